@@ -1,0 +1,1 @@
+"""One file per DEX program, each a value; the engine reads them."""

@@ -1,0 +1,1 @@
+"""The one engine all decoders share."""

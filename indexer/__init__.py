@@ -1,0 +1,1 @@
+"""Ingests Solana DEX swaps and publishes them to NATS JetStream."""

@@ -1,0 +1,172 @@
+"""One frozen settings object: flags over environment over .env. Every limit of the program stands here, unit last."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+Positive = Annotated[int, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """Effective settings. ``SOLANA_*`` and ``NATS_*`` keep the names their own tools use; ours start ``INDEXER_``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="INDEXER_",
+        env_file=".env",
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
+
+    # What to connect to
+    solana_rpc_url: Annotated[SecretStr, Field(alias="SOLANA_RPC_URL")] = SecretStr("")
+    """Solana RPC endpoints, comma separated, tried in order; empty means the built-in localnet (`indexer up` only)"""
+    solana_ws_url: Annotated[SecretStr, Field(alias="SOLANA_WS_URL")] = SecretStr("")
+    """PubSub endpoints, comma separated; derived from the RPC endpoints when empty"""
+    nats_url: Annotated[str, Field(alias="NATS_URL")] = "nats://127.0.0.1:4222"
+    """NATS servers, comma separated"""
+    nats_creds: Annotated[Path | None, Field(alias="NATS_CREDS")] = None
+    """A .creds file (user JWT and seed)"""
+    nats_nkey_seed_file: Annotated[Path | None, Field(alias="NATS_NKEY_SEED_FILE")] = None
+    """A file holding an NKey seed"""
+    nats_user: Annotated[str, Field(alias="NATS_USER")] = ""
+    """NATS user name"""
+    nats_password: Annotated[SecretStr, Field(alias="NATS_PASSWORD")] = SecretStr("")
+    """NATS password"""
+    nats_token: Annotated[SecretStr, Field(alias="NATS_TOKEN")] = SecretStr("")
+    """NATS token"""
+    nats_tls_ca: Annotated[Path | None, Field(alias="NATS_TLS_CA")] = None
+    """CA certificate that signed the NATS server's"""
+    nats_tls_cert: Annotated[Path | None, Field(alias="NATS_TLS_CERT")] = None
+    """Client certificate for NATS"""
+    nats_tls_key: Annotated[Path | None, Field(alias="NATS_TLS_KEY")] = None
+    """Key of the client certificate"""
+
+    # What to do
+    data_dir: Path = Path(".indexer")
+    """Where `indexer up` keeps the embedded server's data, one folder per genesis hash"""
+    metrics_addr: str = "0.0.0.0:7777"
+    """Address and port of /metrics, /healthz and /readyz; port 0 takes a free one"""
+    programs: Annotated[tuple[str, ...], NoDecode] = ("all",)
+    """Programs to publish, comma separated slugs; `all` for every one"""
+    commitment: Literal["confirmed", "finalized"] = "confirmed"
+    """Commitment of tip, listing and fetch alike"""
+    hydrate: Literal["block", "transaction"] = "block"
+    """`block`: one getBlock a slot, complete. `transaction`: only notified signatures, markers say `notified`"""
+    max_tx_version: Annotated[int, Field(ge=0, le=127)] = 1
+    """maxSupportedTransactionVersion; a block with a newer one stops the process"""
+    start: str = "resume"
+    """Where to start: `resume` (last marker, else the tip), `latest`, or a slot"""
+    corpus: Path = Path("../shared/corpus")
+    """Recorded transactions and blocks"""
+    allow_missing_inner: bool = False
+    """Accept `innerInstructions: null`, as very old history has it; else another node is asked"""
+
+    # Chain side limits
+    subscribe: Literal["programs", "all"] = "programs"
+    """One logsSubscribe per program, or one for `all`"""
+    subscriptions_per_socket: Positive = 50
+    """logsSubscribe calls on one socket before another is opened"""
+    ws_message_bytes: Positive = 16 * 1024 * 1024
+    """Largest PubSub message accepted"""
+    ws_queue_messages: Positive = 10_000
+    """PubSub messages waiting to be read"""
+    ws_ping_seconds: Seconds = 10
+    """Ping interval of PubSub sockets, and how long a pong may take"""
+    ws_silence_seconds: Seconds = 20
+    """No slot progress on a socket for this long: it is dropped and opened again"""
+    ws_backoff_seconds: Seconds = 30
+    """Longest pause between two connection attempts"""
+    tip_poll_seconds: Seconds = 2
+    """No notification for this long: the tip is asked with getSlot"""
+    rpc_timeout_seconds: Seconds = 20
+    """Time one RPC call may take, body included"""
+    rpc_attempts: Positive = 8
+    """Tries of one RPC call over all endpoints before its slot is given up for now"""
+    rpc_backoff_seconds: Seconds = 5
+    """Longest pause between two tries; starts small, doubles, with jitter"""
+    rpc_requests_per_second: Annotated[float, Field(ge=0)] = 0
+    """Requests per second to each endpoint; 0 is no limit"""
+    rpc_body_bytes: Positive = 256 * 1024 * 1024
+    """Largest RPC response body, unpacked"""
+    rpc_gzip: bool = True
+    """Ask endpoints for compressed bodies"""
+    lookahead_slots: Positive = 8
+    """Slots hydrated at once ahead of the one being published"""
+    listing_slots: Annotated[int, Field(gt=0, le=500_000)] = 500
+    """Slots asked of one getBlocks call"""
+    block_wait_seconds: Seconds = 60
+    """How long one slot may hold the loop before it is marked missing"""
+    witness_slots: Positive = 300
+    """Settled slots whose signatures are kept to check late notifications"""
+
+    # JetStream side limits
+    ack_seconds: Seconds = 10
+    """How long one batch may wait for its ack before it is asked again"""
+    nats_connect_seconds: Seconds = 20
+    """How long a start waits for NATS"""
+    nats_backoff_seconds: Seconds = 5
+    """Longest pause between two tries at NATS"""
+    nats_pending_bytes: Positive = 32 * 1024 * 1024
+    """Bytes the NATS client may hold while it reconnects"""
+    batch_messages: Annotated[int, Field(ge=2, le=1000)] = 1000
+    """Messages of one atomic batch; the server allows 1000"""
+
+    # Health, repair, shutdown
+    ready_lag_slots: Positive = 150
+    """/readyz says no when the settled slot is further behind the tip"""
+    health_seconds: Seconds = 60
+    """/healthz says no when the loop has not turned for this long"""
+    repair_seconds: Seconds = 60
+    """Pause between two tries at the missing slots"""
+    repair_attempts: Positive = 100
+    """Tries at one missing slot before only `indexer repair` will take it up"""
+    repair_holes: Positive = 10_000
+    """Missing slots kept for background repair"""
+    drain_seconds: Seconds = 20
+    """How long a stop waits for what is in flight"""
+
+    @field_validator("programs", mode="before")
+    @classmethod
+    def _split_programs(cls, value: Any) -> Any:
+        return tuple(part.strip().replace("-", "_") for part in value.split(",")) if isinstance(value, str) else value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags over environment over .env."""
+        return init_settings, env_settings, dotenv_settings
+
+    def rpc_urls(self) -> tuple[str, ...]:
+        """The RPC endpoints, keys included: never log these."""
+        return _urls(self.solana_rpc_url)
+
+    def ws_urls(self) -> tuple[str, ...]:
+        """The PubSub endpoints, given or derived (same host; the port after an explicit one, as validators have it)."""
+        return _urls(self.solana_ws_url) or tuple(_pubsub(url) for url in self.rpc_urls())
+
+
+def _urls(secret: SecretStr) -> tuple[str, ...]:
+    return tuple(url.strip() for url in secret.get_secret_value().split(",") if url.strip())
+
+
+def _pubsub(rpc_url: str) -> str:
+    from urllib.parse import urlsplit, urlunsplit  # noqa: PLC0415
+
+    parts = urlsplit(rpc_url)
+    scheme = {"http": "ws", "https": "wss"}[parts.scheme]
+    netloc = parts.netloc
+    if parts.port is not None:
+        netloc = netloc.rsplit(":", 1)[0] + f":{parts.port + 1}"
+    return urlunsplit(parts._replace(scheme=scheme, netloc=netloc))

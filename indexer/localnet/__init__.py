@@ -1,0 +1,1 @@
+"""A Solana RPC and PubSub node on loopback: replays recorded blocks or generates them."""
