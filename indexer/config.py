@@ -1,8 +1,11 @@
 """One frozen settings object: flags over environment over .env. Every limit of the program stands here, unit last."""
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -155,6 +158,11 @@ class Settings(BaseSettings):
     def ws_urls(self) -> tuple[str, ...]:
         """The PubSub endpoints, given or derived (same host; the port after an explicit one, as validators have it)."""
         return _urls(self.solana_ws_url) or tuple(_pubsub(url) for url in self.rpc_urls())
+
+
+def variables() -> tuple[Mapping[str, str], Mapping[str, str | None]]:
+    """The process's environment and what .env of the working directory says: read here and nowhere else."""
+    return os.environ, dotenv_values(".env")
 
 
 def _urls(secret: SecretStr) -> tuple[str, ...]:

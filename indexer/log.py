@@ -1,4 +1,4 @@
-"""Structured logs: readable on a terminal, JSON lines elsewhere. Secrets never get here; endpoints are redacted first."""
+"""Structured logs: readable on a terminal, JSON lines elsewhere. Endpoints are redacted before they get here."""
 
 import logging
 import sys
