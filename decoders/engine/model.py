@@ -5,10 +5,9 @@ Addresses and signatures are base58 strings as the RPC gives them. Amounts are r
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
-import base58
+from decoders.engine import text58
 
 
 class Instruction:
@@ -19,6 +18,8 @@ class Instruction:
     instructions of a block are never looked at.
     """
 
+    __slots__ = ("_data", "accounts", "height", "outer", "position", "program", "text")
+
     def __init__(
         self, *, position: int, outer: int, height: int | None, program: str, accounts: tuple[str, ...], text: str
     ) -> None:
@@ -28,15 +29,17 @@ class Instruction:
         self.program = program
         self.accounts = accounts
         self.text = text
+        self._data: bytes | None = None
 
-    @cached_property
+    @property
     def data(self) -> bytes:
         """The instruction's bytes. Raises ValueError when the node sent something that is not base58."""
-        return base58.b58decode(self.text)
+        if self._data is None:
+            self._data = text58.decode(self.text)
+        return self._data
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenAccount:
+class TokenAccount(NamedTuple):
     """A row of the transaction's own pre/post token balances; None where the account did not exist then."""
 
     mint: str
