@@ -1,0 +1,139 @@
+"""The contract: subjects, message ids and the JSON of every message except the slot marker. Pure.
+
+Payload bytes depend on the decoded values alone, in the contract's field order, so live and replay publish the same
+bytes. Streams, subjects and header names are spelled here and nowhere else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import base58
+import orjson
+
+from decoders.engine.model import DeadLetter, Fee, Swap, Transaction
+
+VERSION = 1
+#: SLIP-44 number of Solana: ids of several chains may share a stream one day
+CHAIN = 501
+
+STREAM = "dex-swaps"
+DEAD_STREAM = "dex-dead"
+SWAPS = "dex.sol.swaps"
+SLOTS = "dex.sol.slots"
+SLOTS_REPAIR = "dex.sol.slots.repair"
+DEAD = "dex.sol.dead"
+
+#: on every message a repair publishes; absent on what the loop publishes
+MODE_HEADER = "Dex-Mode"
+REPAIR = "repair"
+
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+_REPAIR_HEADERS: Mapping[str, str] = MappingProxyType({MODE_HEADER: REPAIR})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message to publish. ``id`` is the contract's id; what JetStream de-duplicates on is the publisher's."""
+
+    subject: str
+    id: str
+    payload: bytes
+    headers: Mapping[str, str] = field(default_factory=lambda: _NO_HEADERS)
+
+
+def mode_headers(*, repair: bool) -> Mapping[str, str]:
+    """The headers that tell a repair's messages from the loop's."""
+    return _REPAIR_HEADERS if repair else _NO_HEADERS
+
+
+def swap_id(slot: int, signature: str, idx: int, leg: int = 0) -> str:
+    """``501:<slot>:<signature>:<idx>``; later legs of one instruction end in ``.<leg>``."""
+    plain = f"{CHAIN}:{slot}:{signature}:{idx}"
+    return f"{plain}.{leg}" if leg else plain
+
+
+def marker_id(slot: int, status: str) -> str:
+    """``501:<slot>:<status>``."""
+    return f"{CHAIN}:{slot}:{status}"
+
+
+def dead_subject(program: str) -> str:
+    """The subject of a program's dead letters."""
+    return f"{DEAD}.{program}"
+
+
+def swap_message(tx: Transaction, swap: Swap, *, repair: bool = False) -> Message:
+    """A swap as the contract has it. Raises TypeError when an amount does not fit 64 bits: a decoder's bug."""
+    name = swap_id(tx.slot, tx.signature, swap.idx, swap.leg)
+    payload = orjson.dumps(_swap(name, tx, swap))
+    return Message(subject=SWAPS, id=name, payload=payload, headers=mode_headers(repair=repair))
+
+
+def dead_message(tx: Transaction, dead: DeadLetter) -> Message:
+    """A listed swap instruction that did not settle, with all that is needed to decode it later."""
+    name = f"{swap_id(tx.slot, tx.signature, dead.idx)}:dead"
+    payload = {
+        "v": VERSION,
+        "id": name,
+        "slot": tx.slot,
+        "block_time": tx.block_time,
+        "tx_index": tx.tx_index,
+        "signature": tx.signature,
+        "outer_idx": dead.outer_idx,
+        "idx": dead.idx,
+        "program": dead.program,
+        "program_id": dead.program_id,
+        "instruction": dead.instruction,
+        "reason": dead.reason,
+        "detail": dead.detail,
+        "data": base58.b58encode(dead.data).decode(),
+        "accounts": dead.accounts,
+    }
+    return Message(subject=dead_subject(dead.program), id=name, payload=orjson.dumps(payload))
+
+
+def _swap(name: str, tx: Transaction, swap: Swap) -> dict[str, Any]:
+    payload: dict[str, Any] = {
+        "v": VERSION,
+        "id": name,
+        "slot": tx.slot,
+        "block_time": tx.block_time,
+        "tx_index": tx.tx_index,
+        "signature": tx.signature,
+        "outer_idx": swap.outer_idx,
+        "idx": swap.idx,
+        "leg": swap.leg,
+        "program": swap.program,
+        "program_id": swap.program_id,
+        "kind": swap.kind,
+        "instruction": swap.instruction,
+        "pool": swap.pool,
+        "user": swap.user,
+        "fee_payer": tx.fee_payer,
+        "mint_in": swap.mint_in,
+        "mint_out": swap.mint_out,
+        "amount_in": swap.amount_in,
+        "amount_out": swap.amount_out,
+        "decimals_in": swap.decimals_in,
+        "decimals_out": swap.decimals_out,
+        "vault_in": swap.vault_in,
+        "vault_out": swap.vault_out,
+        "reserve_in": swap.reserve_in,
+        "reserve_out": swap.reserve_out,
+    }
+    if swap.transfer_fee_in is not None:
+        payload["transfer_fee_in"] = swap.transfer_fee_in
+    if swap.transfer_fee_out is not None:
+        payload["transfer_fee_out"] = swap.transfer_fee_out
+    if swap.fees:
+        payload["fees"] = [_fee(fee) for fee in swap.fees]
+    payload["route"] = swap.route
+    payload["hop"] = swap.hop
+    payload["hops"] = swap.hops
+    return payload
+
+
+def _fee(fee: Fee) -> dict[str, str | int]:
+    return {"kind": fee.kind, "mint": fee.mint, "amount": fee.amount}
