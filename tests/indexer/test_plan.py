@@ -277,6 +277,12 @@ class World:
             slots = slots[: self.random.randrange(len(slots) + 1)]
         return slots + [slot for slot in self.bogus if page.first <= slot <= page.last]
 
+    def grow(self) -> int:
+        """The chain goes on: a new block at its tip."""
+        tip = max(self.blocks)
+        self.blocks[tip + 1] = tip
+        return tip + 1
+
     def hear(self, plan: Plan[str], slot: int) -> None:
         """A notification."""
         plan.notified(slot)
@@ -330,7 +336,6 @@ def run(world: World, plan: Plan[str], *, done: Callable[[], bool], notified: It
     flying: list[Any] = []
     pages: list[Any] = []
     said: list[Any] = []
-    tip = max(world.blocks)
     for _ in range(20_000):
         if (page := plan.next_page()) is not None:
             pages.append(page)
@@ -346,7 +351,7 @@ def run(world: World, plan: Plan[str], *, done: Callable[[], bool], notified: It
         kinds: list[tuple[Any, list[Any]]] = [(world.hear, waiting), (world.answer, flying), (world.page, pages)]
         events = [(event, queue) for event, queue in kinds if queue]
         if not events:
-            plan.saw_tip(max(tip, plan.tip + 1))
+            plan.saw_tip(world.grow())
             continue
         event, queue = world.random.choice(events)
         event(plan, queue.pop(world.random.randrange(len(queue))))
@@ -390,7 +395,7 @@ def test_every_block_settles_or_is_missing_exactly_once(world: World, share: flo
     notified = [slot for slot in world.blocks if world.random.random() < share]
     said = run(world, plan, done=lambda: plan.cursor.slot >= tip, notified=notified)
     assert not any(isinstance(outcome, Fork) for outcome in said)
-    check(world, said, start=100, end=tip)
+    check(world, said, start=100, end=plan.cursor.slot)
 
 
 @settings(max_examples=150, deadline=None)
