@@ -115,6 +115,8 @@ class Settings(BaseSettings):
     """How long a start waits for NATS"""
     nats_backoff_seconds: Seconds = 5
     """Longest pause between two tries at NATS"""
+    nats_ping_seconds: Positive = 10
+    """Ping interval of the NATS connection; two unanswered pings and it is opened again"""
     nats_pending_bytes: Positive = 32 * 1024 * 1024
     """Bytes the NATS client may hold while it reconnects"""
     batch_messages: Annotated[int, Field(ge=2, le=1000)] = 1000
@@ -131,6 +133,8 @@ class Settings(BaseSettings):
     """Tries at one missing slot before only `indexer repair` will take it up"""
     repair_holes: Positive = 10_000
     """Missing slots kept for background repair"""
+    repair_lookback_slots: Positive = 200_000
+    """How far back a start looks for slots that earlier runs left missing; `indexer repair` looks at all"""
     drain_seconds: Seconds = 20
     """How long a stop waits for what is in flight"""
 
