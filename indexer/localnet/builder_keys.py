@@ -1,0 +1,72 @@
+"""Addresses, signatures and base58 of generated data: all derived from names, so equal on every machine."""
+
+import hashlib
+import random
+from functools import lru_cache
+
+from solders.pubkey import Pubkey
+
+ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+SIGNATURE_LETTERS = 88
+_PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)
+_CHUNK = 58**10
+_LETTER = bytes(ALPHABET[value % 58].encode()[0] for value in range(256))
+
+SYSTEM = "11111111111111111111111111111111"
+TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"  # noqa: S105 - an address
+TOKEN_2022 = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"  # noqa: S105 - an address
+ASSOCIATED = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL"
+COMPUTE_BUDGET = "ComputeBudget111111111111111111111111111111"
+MEMO = "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr"
+VOTE = "Vote111111111111111111111111111111111111111"
+RENT = "SysvarRent111111111111111111111111111111111"
+CLOCK = "SysvarC1ock11111111111111111111111111111111"
+INSTRUCTIONS = "Sysvar1nstructions1111111111111111111111111"
+#: programs that are part of the runtime: they print no "consumed" line
+BUILTINS = frozenset({SYSTEM, COMPUTE_BUDGET, VOTE})
+
+
+@lru_cache(maxsize=200_000)
+def address(*names: str) -> str:
+    """The base58 address that stands for a name, such as ``address("pool", "SOL/USDC")``."""
+    return str(Pubkey(hashlib.sha256("\0".join(names).encode()).digest()))
+
+
+@lru_cache(maxsize=200_000)
+def raw(account: str) -> bytes:
+    """The 32 bytes of a base58 address."""
+    return bytes(Pubkey.from_string(account))
+
+
+def ending(suffix: str, *names: str) -> str:
+    """An address that ends in ``suffix``, as launchpads grind their mints."""
+    letters = stream(40, suffix, *names).decode()
+    return str(Pubkey.from_string("2" + letters[: 43 - len(suffix)] + suffix))
+
+
+def stream(length: int, *names: str) -> bytes:
+    """``length`` base58 letters that stand for a name."""
+    return hashlib.shake_128("\0".join(names).encode()).digest(length).translate(_LETTER)
+
+
+def seeded(*names: str) -> random.Random:
+    """A generator that yields the same draws for the same names."""
+    return random.Random("\0".join(names))  # noqa: S311 - made-up trades need repeatability, not secrecy
+
+
+def signature(letters: bytes) -> str:
+    """A signature of 64 bytes in base58 from 88 letters; the first is kept small so that the number fits."""
+    return "2345"[letters[0] & 3] + letters[1:SIGNATURE_LETTERS].decode()
+
+
+def base58(data: bytes) -> str:
+    """Base58 of instruction data; a few times faster than digit by digit, which counts with hundreds per block."""
+    number = int.from_bytes(data, "big")
+    parts: list[str] = []
+    while number:
+        number, chunk = divmod(number, _CHUNK)
+        for _ in range(5):
+            chunk, pair = divmod(chunk, 3364)
+            parts.append(_PAIRS[pair])
+    zeros = len(data) - len(data.lstrip(b"\0"))
+    return "1" * zeros + "".join(reversed(parts)).lstrip("1")

@@ -1,0 +1,71 @@
+"""What a built transaction is known to contain: the swaps, stated by the one who made them."""
+
+from dataclasses import dataclass
+
+from indexer.localnet.builder_market import Mint
+
+
+@dataclass(slots=True, kw_only=True)
+class Leg:
+    """A swap as its program made it, while the transaction is still being built."""
+
+    program: str
+    instruction: str
+    position: int
+    outer: int
+    leg: int
+    pool: str
+    user: str
+    mint_in: Mint
+    mint_out: Mint
+    amount_in: int
+    amount_out: int
+    vault_in: str
+    vault_out: str
+    fee_in: int = 0
+    fee_out: int = 0
+    route: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """One swap of a built transaction with every value the indexer must publish for it.
+
+    Amounts are raw units of the pool leg, gross of transfer fees. For a native SOL leg the vault is the curve's
+    account and the reserve its lamports after the transaction.
+    """
+
+    slot: int
+    block_time: int
+    signature: str
+    tx_index: int
+    program: str
+    program_id: str
+    instruction: str
+    outer_idx: int
+    idx: int
+    leg: int
+    pool: str
+    user: str
+    fee_payer: str
+    mint_in: str
+    mint_out: str
+    amount_in: int
+    amount_out: int
+    decimals_in: int
+    decimals_out: int
+    vault_in: str
+    vault_out: str
+    reserve_in: int
+    reserve_out: int
+    transfer_fee_in: int
+    transfer_fee_out: int
+    route: str | None
+    hop: int
+    hops: int
+
+    @property
+    def id(self) -> str:
+        """The swap's id on the wire."""
+        leg = f".{self.leg}" if self.leg else ""
+        return f"501:{self.slot}:{self.signature}:{self.idx}{leg}"
