@@ -7,6 +7,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from solders.hash import Hash
 
+from indexer.localnet.envelope import Deflated
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -45,11 +47,11 @@ class Served(Protocol):
 
 @runtime_checkable
 class Packed(Protocol):
-    """A block that can give its gzip form for less than compressing it anew."""
+    """A block that can give its compressed form for less than compressing it anew."""
 
     @property
-    def packed(self) -> bytes:
-        """The body as one gzip member."""
+    def deflated(self) -> Deflated:
+        """What `envelope.deflate` makes of the body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
