@@ -1,0 +1,152 @@
+"""Token and lamport movements out of a transaction's instructions: what the token programs and System really did."""
+
+from collections.abc import Iterator
+from enum import Enum
+from struct import Struct
+from typing import Final, NamedTuple
+
+from decoders.engine.errors import DecodeError
+from decoders.engine.model import Instruction, Transaction
+
+TOKEN: Final = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"  # noqa: S105 - a program's address
+TOKEN_2022: Final = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"  # noqa: S105 - a program's address
+SYSTEM: Final = "11111111111111111111111111111111"
+_TOKEN_PROGRAMS = frozenset({TOKEN, TOKEN_2022})
+
+_AMOUNT = Struct("<Q")
+_CHECKED = Struct("<QB")
+_WITH_FEE = Struct("<QBQ")
+_SYSTEM_TRANSFER = Struct("<IQ")
+
+_TRANSFER, _MINT_TO, _BURN, _TRANSFER_CHECKED, _MINT_TO_CHECKED, _BURN_CHECKED = 3, 7, 8, 12, 14, 15
+_INITIALIZE_ACCOUNT = {1, 16, 18}
+_CLOSE_ACCOUNT, _SYNC_NATIVE, _FEE_EXTENSION, _CONFIDENTIAL, _UNWRAP, _BATCH = 9, 17, 26, 27, 45, 255
+_LAMPORT_TRANSFER, _LAMPORT_TRANSFER_WITH_SEED = 2, 11
+
+
+class Kind(Enum):
+    """What moved, and how."""
+
+    TRANSFER = "transfer"
+    MINT = "mint"
+    BURN = "burn"
+    LAMPORTS = "lamports"
+
+
+class Movement(NamedTuple):
+    """``amount`` is gross: what left ``source``. ``fee`` is what a Token-2022 transfer fee withheld, if stated.
+
+    A mint has no source and a burn no destination: the mint itself stands there. ``mint`` is None for a plain
+    transfer, which does not name it.
+    """
+
+    position: int
+    kind: Kind
+    source: str
+    dest: str
+    amount: int
+    mint: str | None
+    decimals: int | None
+    fee: int | None
+    withholds: bool
+
+
+class Movements:
+    """All movements of a transaction in the order they happened, read once.
+
+    ``accounts`` maps a token account to the mint it was initialised with here. ``opaque`` holds token accounts whose
+    balance changed in a way that is not a movement (closed, wrapped, unwrapped, confidential, fees withdrawn).
+    """
+
+    def __init__(self, transaction: Transaction) -> None:
+        self.all: list[Movement] = []
+        self.accounts: dict[str, str] = {}
+        self.opaque: set[str] = set()
+        #: a cut token instruction, by position: only who needs it stumbles over it
+        self.broken: dict[int, DecodeError] = {}
+        for instruction in transaction.trace:
+            try:
+                if instruction.program in _TOKEN_PROGRAMS:
+                    self._token(instruction, instruction.data, instruction.accounts)
+                elif instruction.program == SYSTEM:
+                    self._system(instruction)
+            except ValueError as error:
+                self.broken[instruction.position] = DecodeError("token_instruction", str(error))
+
+    def _token(self, instruction: Instruction, data: bytes, accounts: tuple[str, ...]) -> None:
+        tag = data[0] if data else None
+        if tag == _TRANSFER:
+            _need(data, 9, accounts, 2)
+            (amount,) = _AMOUNT.unpack_from(data, 1)
+            self._add(instruction, Kind.TRANSFER, accounts[0], accounts[1], amount)
+        elif tag == _TRANSFER_CHECKED:
+            _need(data, 10, accounts, 3)
+            amount, decimals = _CHECKED.unpack_from(data, 1)
+            self._add(instruction, Kind.TRANSFER, accounts[0], accounts[2], amount, accounts[1], decimals)
+        elif tag == _FEE_EXTENSION and data[1:2] == b"\x01":
+            _need(data, 19, accounts, 3)
+            amount, decimals, fee = _WITH_FEE.unpack_from(data, 2)
+            self._add(instruction, Kind.TRANSFER, accounts[0], accounts[2], amount, accounts[1], decimals, fee)
+        elif tag in (_MINT_TO, _MINT_TO_CHECKED):
+            _need(data, 9, accounts, 2)
+            (amount,) = _AMOUNT.unpack_from(data, 1)
+            self._add(instruction, Kind.MINT, accounts[0], accounts[1], amount, accounts[0])
+        elif tag in (_BURN, _BURN_CHECKED):
+            _need(data, 9, accounts, 2)
+            (amount,) = _AMOUNT.unpack_from(data, 1)
+            self._add(instruction, Kind.BURN, accounts[0], accounts[1], amount, accounts[1])
+        elif tag in _INITIALIZE_ACCOUNT:
+            _need(data, 1, accounts, 2)
+            self.accounts.setdefault(accounts[0], accounts[1])
+        elif tag == _BATCH:
+            for entry, part in _entries(data, accounts):
+                self._token(instruction, entry, part)
+        elif tag in (_CLOSE_ACCOUNT, _SYNC_NATIVE, _FEE_EXTENSION, _CONFIDENTIAL, _UNWRAP):
+            self.opaque.update(accounts)
+
+    def _system(self, instruction: Instruction) -> None:
+        data, accounts = instruction.data, instruction.accounts
+        tag = int.from_bytes(data[:4], "little")
+        if tag == _LAMPORT_TRANSFER:
+            _need(data, 12, accounts, 2)
+            self._add(instruction, Kind.LAMPORTS, accounts[0], accounts[1], _SYSTEM_TRANSFER.unpack_from(data)[1])
+        elif tag == _LAMPORT_TRANSFER_WITH_SEED:
+            _need(data, 12, accounts, 3)
+            self._add(instruction, Kind.LAMPORTS, accounts[0], accounts[2], _SYSTEM_TRANSFER.unpack_from(data)[1])
+
+    def _add(  # noqa: PLR0913, PLR0917 - one row of facts
+        self,
+        instruction: Instruction,
+        kind: Kind,
+        source: str,
+        dest: str,
+        amount: int,
+        mint: str | None = None,
+        decimals: int | None = None,
+        fee: int | None = None,
+    ) -> None:
+        withholds = instruction.program == TOKEN_2022
+        self.all.append(Movement(instruction.position, kind, source, dest, amount, mint, decimals, fee, withholds))
+
+
+def _entries(data: bytes, accounts: tuple[str, ...]) -> Iterator[tuple[bytes, tuple[str, ...]]]:
+    """The instructions inside a batch: per entry the number of accounts, the length of the data, the data."""
+    at, used = 1, 0
+    while at < len(data):
+        if at + 2 > len(data):
+            raise ValueError("a batch entry is cut")
+        count, size = data[at], data[at + 1]
+        entry = data[at + 2 : at + 2 + size]
+        part = accounts[used : used + count]
+        if len(entry) != size or len(part) != count:
+            raise ValueError("a batch entry is cut")
+        if entry[:1] == bytes((_BATCH,)):
+            raise ValueError("a batch inside a batch")
+        yield entry, part
+        at += 2 + size
+        used += count
+
+
+def _need(data: bytes, size: int, accounts: tuple[str, ...], count: int) -> None:
+    if len(data) < size or len(accounts) < count:
+        raise ValueError(f"token instruction of {len(data)} bytes and {len(accounts)} accounts")

@@ -1,0 +1,189 @@
+"""All programs in one table, and the one way through a transaction."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields, is_dataclass
+from hashlib import sha256
+from typing import Any
+
+from decoders.engine.call import Tree, is_event
+from decoders.engine.errors import DecodeError
+from decoders.engine.legs import SwapCall
+from decoders.engine.model import Check, DeadLetter, Decoded, Instruction, Swap, Transaction
+from decoders.engine.settle import Leg, settle, swap, verify
+from decoders.engine.spec import Program, Router, SwapIx
+
+_HASH_CHARS = 12
+
+
+class Registry:
+    """Programs and routers by address. Raises ValueError when two share a name or an address.
+
+    ``addresses`` holds venues and routers, ``venues`` the venues alone: a transaction without one has no swap.
+    ``programs_hash`` changes when any layout does.
+    """
+
+    def __init__(self, programs: Iterable[Program], routers: Iterable[Router] = ()) -> None:
+        self.programs = tuple(programs)
+        self.routers = tuple(routers)
+        everyone: list[Program | Router] = [*self.programs, *self.routers]
+        for told_apart_by in ({one.address for one in everyone}, {one.name for one in everyone}):
+            if len(told_apart_by) != len(everyone):
+                raise ValueError("two programs with one name or one address")
+        self.names = tuple(program.name for program in self.programs)
+        self.venues = frozenset(program.address for program in self.programs)
+        self._routers = {router.address: router.name for router in self.routers}
+        self.addresses = self.venues | frozenset(self._routers)
+        self._tables = {program.address: _Table(program) for program in self.programs}
+        self.programs_hash = sha256(repr(_plain((self.programs, self.routers))).encode()).hexdigest()[:_HASH_CHARS]
+
+    def decode(self, transaction: Transaction) -> Decoded:
+        """Every swap, dead letter, idle and unknown instruction of a successful transaction. Never raises."""
+        reading = _Reading(Tree(transaction, self.addresses))
+        for instruction in transaction.trace:
+            table = self._tables.get(instruction.program)
+            if table is not None:
+                reading.read(instruction, table)
+        return Decoded(
+            swaps=tuple(self._swaps(reading.legs)),
+            dead=tuple(reading.dead),
+            idle=tuple(reading.idle),
+            unknown=tuple(reading.unknown),
+            checks=tuple(reading.checks),
+        )
+
+    def _swaps(self, legs: list[Leg]) -> Iterator[Swap]:
+        hops = Counter(leg.call.instruction.outer for leg in legs)
+        seen: Counter[int] = Counter()
+        for leg in legs:
+            outer = leg.call.instruction.outer
+            yield swap(leg, route=self._route(leg.call), hop=seen[outer], hops=hops[outer])
+            seen[outer] += 1
+
+    def _route(self, call: SwapCall) -> str | None:
+        """The nearest router above the pool's instruction."""
+        callers = call.tree.callers(call.instruction)
+        return next((self._routers[caller.program] for caller in callers if caller.program in self._routers), None)
+
+
+class _Table:
+    """A program's layouts by tag."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._by_tag: dict[bytes, list[SwapIx]] = {}
+        self._placed = [layout for layout in program.swaps if layout.at]
+        for layout in program.swaps:
+            if not layout.at:
+                self._by_tag.setdefault(layout.tag, []).append(layout)
+        self._sizes = sorted({len(tag) for tag in self._by_tag})
+        self._named_bytes = max(len(layout.tag) for layout in program.swaps)
+
+    def layouts(self, data: bytes) -> list[SwapIx]:
+        """The layouts whose tag the data carries, the one with the most accounts first."""
+        found = [layout for size in self._sizes for layout in self._by_tag.get(data[:size], ())]
+        found += [layout for layout in self._placed if layout.matches(data)]
+        return sorted(found, key=_accounts, reverse=True) if len(found) > 1 else found
+
+    def unknown(self, data: bytes) -> str | None:
+        """The tag of an instruction without layout, in hex; None when it is known not to be a swap."""
+        return None if data.startswith(self.program.other_tags) else data[: self._named_bytes].hex()
+
+
+class _Reading:
+    """What has been found in one transaction so far."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.legs: list[Leg] = []
+        self.dead: list[DeadLetter] = []
+        self.idle: list[str] = []
+        self.unknown: list[tuple[str, str]] = []
+        self.checks: list[Check] = []
+
+    def read(self, instruction: Instruction, table: _Table) -> None:
+        """Puts an instruction of a known program where it belongs."""
+        program = table.program
+        layouts: list[SwapIx] = []
+        try:
+            data = _data(program, instruction)
+            layouts = table.layouts(data)
+            if layouts:
+                self._swap(instruction, program, layouts, data)
+            elif not is_event(instruction):
+                tag = table.unknown(data)
+                self.unknown += [] if tag is None else [(program.name, tag)]
+        except DecodeError as error:
+            if error.reason in _MISFITS and not _moved(self.tree, instruction):
+                self.idle.append(program.name)
+            else:
+                self.dead.append(_letter(program, layouts, instruction, error))
+        except (LookupError, ValueError, TypeError, ArithmeticError) as error:
+            self.dead.append(_letter(program, layouts, instruction, DecodeError("internal", repr(error))))
+
+    def _swap(self, instruction: Instruction, program: Program, layouts: list[SwapIx], data: bytes) -> None:
+        count = len(instruction.accounts)
+        layout = next((layout for layout in layouts if layout.accounts <= count), None)
+        if layout is None:
+            raise DecodeError("accounts", f"{count} accounts, {layouts[-1].accounts} needed")
+        legs = settle(SwapCall(self.tree, instruction, program, layout, data))
+        if legs:
+            checks = list(verify(legs))
+            self.legs += legs
+            self.checks += checks
+        else:
+            self.idle.append(program.name)
+
+
+#: an instruction that does not fit its layout but moved nothing either cannot have been a swap
+_MISFITS = frozenset({"accounts", "data"})
+
+
+def _data(program: Program, instruction: Instruction) -> bytes:
+    try:
+        data = instruction.data
+    except ValueError as error:
+        raise DecodeError("data", str(error)) from error
+    return data if program.reveal is None else program.reveal(data)
+
+
+def _moved(tree: Tree, instruction: Instruction) -> bool:
+    try:
+        return any(movement.amount for movement in tree.below(instruction))
+    except DecodeError:
+        return True
+
+
+def _accounts(layout: SwapIx) -> int:
+    return layout.accounts
+
+
+def _letter(program: Program, layouts: Sequence[SwapIx], instruction: Instruction, error: DecodeError) -> DeadLetter:
+    try:
+        data = instruction.data
+    except ValueError:
+        data = instruction.text.encode()
+    return DeadLetter(
+        program=program.name,
+        program_id=program.address,
+        instruction=layouts[0].name if layouts else "",
+        outer_idx=instruction.outer,
+        idx=instruction.position,
+        reason=error.reason,
+        detail=error.detail,
+        data=data,
+        accounts=instruction.accounts,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A value without anything that differs between two runs of the same build."""
+    if is_dataclass(value):
+        return type(value).__name__, [
+            (item.name, _plain(getattr(value, item.name))) for item in fields(value) if item.repr
+        ]
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return f"{value.__module__}.{value.__qualname__}" if callable(value) else value

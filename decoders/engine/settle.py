@@ -1,0 +1,149 @@
+"""One swap instruction: its legs settled, their fees found, every other witness heard."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from decoders.engine import checks
+from decoders.engine.amounts import WRAPPED_SOL
+from decoders.engine.errors import DecodeError
+from decoders.engine.legs import Facts, Roles, Settled, SwapCall
+from decoders.engine.model import Check, Fee, Swap
+from decoders.engine.movements import Movement
+
+_WRAPPED_SOL_DECIMALS = 9
+
+
+class Leg(NamedTuple):
+    """A settled leg that does not know its route and hop yet."""
+
+    call: SwapCall
+    number: int
+    roles: Roles
+    settled: Settled
+    facts: Facts | None
+    fees: tuple[Fee, ...]
+    withheld_in: int | None
+    withheld_out: int | None
+
+
+def settle(call: SwapCall) -> list[Leg]:
+    """The legs of a swap instruction; none when it moved nothing. Raises DecodeError when they do not settle."""
+    find = call.ix.legs
+    roles = find(call) if callable(find) else tuple(leg.roles(call) for leg in find)
+    settled = [call.ix.amounts(call, role) for role in roles]
+    moved = [leg for leg in settled if leg is not None]
+    if not moved:
+        return []
+    if len(moved) != len(settled):
+        raise DecodeError("one_sided", f"{len(moved)} of {len(settled)} legs moved")
+    return [_leg(call, number, role, leg) for number, (role, leg) in enumerate(zip(roles, moved, strict=True))]
+
+
+def verify(legs: list[Leg]) -> Iterator[Check]:
+    """What arguments, events and balances say of the legs of one instruction."""
+    call = legs[0].call
+    said = checks.check_args(call, legs[0].settled, legs[-1].settled, legs[-1].withheld_out, legs[0].fees)
+    if said is not None:
+        yield said
+    for leg in legs:
+        said = checks.check_event(call, leg.settled, leg.facts)
+        if said is not None:
+            yield said
+        yield from checks.check_balances(call, leg.settled, leg.withheld_in)
+        if leg.roles.curve is not None:
+            yield from checks.check_lamports(call, leg.settled, leg.roles.curve)
+
+
+def swap(leg: Leg, *, route: str | None, hop: int, hops: int) -> Swap:
+    """The leg as it is published."""
+    call, settled = leg.call, leg.settled
+    return Swap(
+        program=call.program.name,
+        program_id=call.program.address,
+        kind=call.program.kind,
+        instruction=call.ix.name,
+        outer_idx=call.instruction.outer,
+        idx=call.instruction.position,
+        leg=leg.number,
+        pool=leg.roles.pool,
+        user=call.account(call.ix.user),
+        mint_in=settled.mint_in,
+        mint_out=settled.mint_out,
+        amount_in=settled.amount_in,
+        amount_out=settled.amount_out,
+        decimals_in=_decimals(call, settled.mint_in, settled.vault_in, settled.paid),
+        decimals_out=_decimals(call, settled.mint_out, settled.vault_out, settled.received),
+        vault_in=settled.vault_in,
+        vault_out=settled.vault_out,
+        reserve_in=_reserve(leg, settled.vault_in),
+        reserve_out=_reserve(leg, settled.vault_out),
+        transfer_fee_in=leg.withheld_in or None,
+        transfer_fee_out=leg.withheld_out or None,
+        fees=leg.fees,
+        route=route,
+        hop=hop,
+        hops=hops,
+    )
+
+
+def _leg(call: SwapCall, number: int, roles: Roles, settled: Settled) -> Leg:
+    facts = call.facts(roles)
+    withheld_in, withheld_out = _withheld(call, settled.paid), _withheld(call, settled.received)
+    if facts is not None:
+        withheld_in = facts.transfer_fee_in if withheld_in is None else withheld_in
+        withheld_out = facts.transfer_fee_out if withheld_out is None else withheld_out
+    fees = tuple(_stated(settled, facts)) if facts is not None and facts.fees else tuple(_visible(call, settled))
+    return Leg(call, number, roles, settled, facts, fees, withheld_in, withheld_out)
+
+
+def _withheld(call: SwapCall, movements: Sequence[Movement]) -> int | None:
+    """Kept back by transfer fees; None when it cannot be known: several receivers, or a balance that does not say."""
+    receivers = {movement.dest for movement in movements}
+    if len(receivers) > 1:
+        return None
+    return sum(filter(None, (checks.withheld(call, dest, movements) for dest in receivers))) if receivers else 0
+
+
+def _stated(settled: Settled, facts: Facts) -> Iterator[Fee]:
+    for kind, side, amount in facts.fees:
+        if amount:
+            yield Fee(kind=kind, mint=settled.mint_in if side == "in" else settled.mint_out, amount=amount)
+
+
+def _visible(call: SwapCall, settled: Settled) -> Iterator[Fee]:
+    """Transfers from the user or the vaults to the accounts the layout says get fees."""
+    mints = {movement.source: settled.mint_in for movement in settled.paid}
+    mints |= {movement.source: settled.mint_out for movement in settled.received}
+    if settled.vault_in is not None:
+        mints[settled.vault_in] = settled.mint_in
+    for kind, position in call.ix.pays:
+        if position >= len(call.accounts):
+            continue
+        receiver = call.accounts[position]
+        for movement in call.movements:
+            if movement.dest == receiver and movement.amount and movement.source in mints:
+                yield Fee(kind=kind, mint=mints[movement.source], amount=movement.amount)
+
+
+def _decimals(call: SwapCall, mint: str, vault: str | None, movements: Sequence[Movement]) -> int | None:
+    tokens = call.tree.transaction.tokens
+    row = None if vault is None else tokens.get(vault)
+    if row is not None and row.mint == mint:
+        return row.decimals
+    if mint == WRAPPED_SOL:
+        return _WRAPPED_SOL_DECIMALS
+    stated = [row.decimals for row in tokens.values() if row.mint == mint]
+    stated += [movement.decimals for movement in movements if movement.decimals is not None]
+    return stated[0] if stated else None
+
+
+def _reserve(leg: Leg, vault: str | None) -> int | None:
+    """The vault's balance after the transaction, where it is this pool's alone."""
+    if vault is None or leg.call.ix.shared_vaults:
+        return None
+    transaction = leg.call.tree.transaction
+    if vault == leg.roles.curve:
+        row = transaction.lamports.get(vault)
+        return None if row is None else row[1]
+    token = transaction.tokens.get(vault)
+    return None if token is None else token.after
