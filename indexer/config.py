@@ -95,6 +95,8 @@ class Settings(BaseSettings):
     """Longest pause between two tries; starts small, doubles, with jitter"""
     rpc_requests_per_second: Annotated[float, Field(ge=0)] = 0
     """Requests per second to each endpoint; 0 is no limit"""
+    rpc_batch_calls: Positive = 20
+    """getTransaction calls in one request (`--hydrate transaction`); providers count each of them"""
     rpc_body_bytes: Positive = 256 * 1024 * 1024
     """Largest RPC response body, unpacked"""
     rpc_gzip: bool = True

@@ -125,3 +125,11 @@ def _metavar(name: str, field: FieldInfo) -> str:
     if field.annotation in (Path, Path | None):
         return "PATH"
     return name.rsplit("_", 1)[-1].upper()
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """The secret texts of ``settings``, longest first, to be cut out of anything a person may see."""
+    values = (getattr(settings, name) for name in Settings.model_fields)
+    texts = {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
+    texts |= {part.strip() for text in texts for part in text.split(",")}
+    return sorted((text for text in texts if text), key=len, reverse=True)
