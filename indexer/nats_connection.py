@@ -6,43 +6,47 @@ named by host and port alone.
 
 import asyncio
 import random
-import ssl
-from contextlib import suppress
-from pathlib import Path
-from typing import Any
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-import nkeys  # type: ignore[import-untyped]
 import structlog
 from nats import errors
 from nats.aio.client import Client, Server
+from nats.aio.msg import Msg
 from nats.errors import NoRespondersError
 
 from indexer.config import Settings
-from indexer.errors import FatalError, PeerError, UsageError
+from indexer.errors import FatalError, PeerError, TransientError, UsageError
 from indexer.metrics import Metrics
+from indexer.nats_access import credentials, is_refusal, refusal_of, sentence
 
 _PEER = "nats"
 _DENIED = "permissions violation"
+_DENIED_PUBLISH = re.compile(r'publish to "([^"]+)"')
 _FIRST_PAUSE_SECONDS = 0.05
 _HANDSHAKE_SECONDS = 5
 _GOODBYE_SECONDS = 1
 _log = structlog.get_logger()
 
 
+class NobodyListens(TransientError):
+    """No stream takes the subject, or it has no leader now."""
+
+
 class Connection(Client):
     """A NATS client that never gives up.
 
     ``generation`` counts the times it was connected: a writer whose generation is older must read back where the
-    stream stands. ``trouble`` is set while an answer may never come: the socket is gone, or the server denied
-    something (``denied`` says what).
+    stream stands. What it asks with ``ask`` ends as soon as no answer can come any more.
     """
 
     def __init__(self, metrics: Metrics, *, longest_pause_seconds: float, tls: bool) -> None:
         super().__init__()
         self.generation = 0
-        self.trouble = asyncio.Event()
-        self.denied: str | None = None
+        self._alarms: dict[asyncio.Future[NoReturn], frozenset[str]] = {}
         self._up = asyncio.Event()
         self._metrics = metrics
         self._longest_pause_seconds = longest_pause_seconds
@@ -54,6 +58,39 @@ class Connection(Client):
     async def wait_connected(self) -> None:
         """Return once there is a connection; at once when there is one."""
         await self._up.wait()
+
+    async def ask(
+        self,
+        subject: str,
+        payload: bytes = b"",
+        *,
+        seconds: float,
+        headers: dict[str, str] | None = None,
+        with_subjects: frozenset[str] = frozenset(),
+    ) -> Msg:
+        """One request and its answer.
+
+        Raises TransientError when no answer comes in ``seconds``, nobody listens, or the connection is lost meanwhile;
+        PeerError when the server denies ``subject`` or one of ``with_subjects``, published just before.
+        """
+        alarm: asyncio.Future[NoReturn] = asyncio.get_running_loop().create_future()
+        self._alarms[alarm] = with_subjects | {subject}
+        request = asyncio.ensure_future(self.request(subject, payload, timeout=seconds, headers=headers))
+        waits: set[asyncio.Future[Any]] = {alarm, request}
+        try:
+            if self.is_connected:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            else:
+                self._alarm(TransientError("not connected to NATS"))
+            return alarm.result() if alarm.done() else request.result()
+        except NoRespondersError:
+            raise NobodyListens(f"nobody answers on {subject}: no such stream, or no leader yet") from None
+        except errors.Error as error:
+            raise TransientError(f"no answer on {subject}: {sentence(error)}") from error
+        finally:
+            del self._alarms[alarm]
+            alarm.cancel()
+            request.cancel()
 
     async def open(self, servers: list[str], options: dict[str, Any]) -> None:
         """Connect for the first time. Raises PeerError when every server refuses us; tries on while none answers."""
@@ -75,7 +112,7 @@ class Connection(Client):
     @property
     def last_failure(self) -> str:
         """Why the last attempt failed, for people."""
-        return _sentence(self._failures[-1]) if self._failures else "no answer"
+        return sentence(self._failures[-1]) if self._failures else "no answer"
 
     async def _on_connected(self) -> None:
         if self.generation:
@@ -84,14 +121,12 @@ class Connection(Client):
         self._metrics.connected.labels(_PEER).set(1)
         self.generation += 1
         self._attempt = 0
-        self.denied = None
-        self.trouble.clear()
         self._up.set()
 
     async def _on_disconnected(self) -> None:
         self._metrics.connected.labels(_PEER).set(0)
         self._up.clear()
-        self.trouble.set()
+        self._alarm(TransientError("the connection to NATS was lost"))
 
     async def abandon(self) -> None:
         """Close without waiting for a peer that may never say goodbye."""
@@ -103,18 +138,32 @@ class Connection(Client):
     async def _on_error(self, error: Exception) -> None:
         self._failures = [*self._failures[-9:], error]
         if self._opening:
-            refusals = [failure for failure in self._failures if _is_refusal(failure)]
-            if _is_refusal(error) and len(refusals) >= len(self.servers):
+            refusals = [failure for failure in self._failures if is_refusal(failure)]
+            if is_refusal(error) and len(refusals) >= len(self.servers):
                 raise refusal_of(error)
         elif _DENIED in str(error):
-            self.denied = str(error).removeprefix("nats: ")
-            self.trouble.set()
-            _log.error("NATS denied", what=self.denied)
+            self._deny(sentence(error))
         else:
-            _log.warning("NATS connection", error=_sentence(error))
+            _log.warning("NATS connection", error=sentence(error))
         if not self._opening and not self.is_connected and self._transport is not None:
             # the library leaves the socket of a failed attempt to the garbage collector
             self._transport.close()  # type: ignore[no-untyped-call]
+
+    def _deny(self, what: str) -> None:
+        """Fail what waits for the denied subject; a denied inbox fails all, since no answer can come."""
+        match = _DENIED_PUBLISH.search(what)
+        denial = PeerError(
+            f"NATS denies us: {what}",
+            hint="the user needs publish rights on dex.sol.> and $JS.API.>, and subscribe rights on _INBOX.>",
+        )
+        self._alarm(denial, None if match is None else match.group(1))
+
+    def _alarm(self, error: Exception, subject: str | None = None) -> None:
+        """End what waits: everything, or what published to ``subject`` (in lower case, as the library gives it)."""
+        for alarm, subjects in self._alarms.items():
+            if not alarm.done() and (subject is None or subject in {name.lower() for name in subjects}):
+                alarm.set_exception(error)
+                alarm.exception()  # seen: nobody may be left to look at it
 
     def _next_server(self, servers: list[Server], _info: dict[str, Any]) -> tuple[Server, float]:
         """Every server in turn: the first at once, then with a doubling pause and jitter, so that a fleet spreads."""
@@ -149,7 +198,7 @@ async def connect(settings: Settings, metrics: Metrics, *, name: str = "indexer"
     ``nats_connect_seconds`` or the server refuses us or has no JetStream.
     """
     servers = [part.strip() for part in settings.nats_url.split(",") if part.strip()]
-    options = _credentials(settings) | {"name": name, "pending_size": settings.nats_pending_bytes}
+    options = credentials(settings) | {"name": name, "pending_size": settings.nats_pending_bytes}
     options["ping_interval"] = settings.nats_ping_seconds
     tls = "tls" in options or any(server.startswith(("tls://", "wss://")) for server in servers)
     connection = Connection(metrics, longest_pause_seconds=settings.nats_backoff_seconds, tls=tls)
@@ -164,11 +213,21 @@ async def connect(settings: Settings, metrics: Metrics, *, name: str = "indexer"
             hint="is nats-server running there? NATS_URL names it; `indexer up` brings its own",
         ) from None
     except errors.Error as error:
-        raise UsageError(f"NATS_URL is not an address: {_sentence(error)}", hint="e.g. nats://127.0.0.1:4222") from None
+        raise UsageError(f"NATS_URL is not an address: {sentence(error)}", hint="e.g. nats://127.0.0.1:4222") from None
     except FatalError:
         await connection.abandon()
         raise
     return connection
+
+
+@asynccontextmanager
+async def connected(settings: Settings, metrics: Metrics, *, name: str = "indexer") -> AsyncIterator[Connection]:
+    """``connect``, and close at the end."""
+    connection = await connect(settings, metrics, name=name)
+    try:
+        yield connection
+    finally:
+        await connection.abandon()
 
 
 async def _require_jetstream(connection: Connection) -> None:
@@ -178,112 +237,17 @@ async def _require_jetstream(connection: Connection) -> None:
         hint="start it with JetStream (`nats-server -js`, or `jetstream {}` in its configuration and account)",
     )
     try:
-        answer = await connection.request("$JS.API.INFO", timeout=2)
-    except NoRespondersError:
+        answer = await connection.ask("$JS.API.INFO", seconds=2)
+    except NobodyListens:
         raise missing from None
-    except errors.TimeoutError:
+    except TransientError:
+        return
+    except PeerError as error:
+        if "subscription" in str(error):  # no answer would ever reach us
+            raise
         return
     if b'"err_code":10039' in answer.data or b'"err_code":10076' in answer.data:
         raise missing
-
-
-def _credentials(settings: Settings) -> dict[str, Any]:
-    options: dict[str, Any] = {}
-    if settings.nats_creds is not None:
-        options["user_credentials"] = str(_creds_file(settings.nats_creds))
-    if settings.nats_nkey_seed_file is not None:
-        options["nkeys_seed"] = str(_seed_file(settings.nats_nkey_seed_file))
-    if settings.nats_user:
-        options["user"] = settings.nats_user
-        options["password"] = settings.nats_password.get_secret_value()
-    if token := settings.nats_token.get_secret_value():
-        options["token"] = token
-    if tls := _tls(settings):
-        options["tls"] = tls
-    return options
-
-
-def _creds_file(path: Path) -> Path:
-    """The library reads a file without these lines for ever."""
-    text = _read(path, "NATS_CREDS")
-    if "BEGIN NATS USER JWT" not in text or "BEGIN USER NKEY SEED" not in text:
-        raise UsageError(f"NATS_CREDS: {path} is not a .creds file", hint="it holds a user JWT and an NKey seed")
-    return path
-
-
-def _seed_file(path: Path) -> Path:
-    text = _read(path, "NATS_NKEY_SEED_FILE")
-    try:
-        nkeys.from_seed(bytearray(text.strip().encode())).wipe()
-    except Exception:  # noqa: BLE001 - the library raises several kinds; the seed must not be in any of them
-        raise UsageError(
-            f"NATS_NKEY_SEED_FILE: {path} holds no NKey seed", hint="one line that starts with SU"
-        ) from None
-    return path
-
-
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    ca, cert, key = settings.nats_tls_ca, settings.nats_tls_cert, settings.nats_tls_key
-    if key is not None and cert is None:
-        raise UsageError("NATS_TLS_KEY without NATS_TLS_CERT", hint="a client certificate needs both")
-    for path, variable in ((ca, "NATS_TLS_CA"), (cert, "NATS_TLS_CERT"), (key, "NATS_TLS_KEY")):
-        if path is not None:
-            _read(path, variable)
-    if ca is None and cert is None:
-        return None
-    try:
-        context = ssl.create_default_context(cafile=ca)
-        if cert is not None:
-            context.load_cert_chain(cert, key)
-    except ssl.SSLError as error:
-        raise UsageError(
-            f"NATS_TLS_*: {error.reason or error}", hint="PEM files; the key belongs to the certificate"
-        ) from None
-    return context
-
-
-def _read(path: Path, variable: str) -> str:
-    try:
-        return path.read_text()
-    except OSError as error:
-        raise UsageError(f"{variable}: cannot read {path}: {error.strerror}") from None
-
-
-def _is_refusal(error: Exception) -> bool:
-    """Whether trying again would give the same answer."""
-    return _is_auth(error) or _is_tls(error)
-
-
-def _is_auth(error: Exception) -> bool:
-    return "authorization" in str(error).lower() or "authentication" in str(error).lower()
-
-
-def _is_tls(error: Exception) -> bool:
-    return isinstance(error, (ssl.SSLError, ssl.CertificateError, errors.SecureConnWantedError))
-
-
-def refusal_of(error: Exception) -> PeerError:
-    """The error a person sees when a server answered and will not have us."""
-    if _is_auth(error):
-        return PeerError(
-            "NATS refused our credentials (authorization violation)",
-            hint="NATS_CREDS, NATS_NKEY_SEED_FILE, NATS_USER and NATS_PASSWORD, or NATS_TOKEN",
-        )
-    if isinstance(error, errors.SecureConnWantedError):
-        return PeerError(
-            "NATS does not offer TLS, and TLS was asked for; nothing was sent to it",
-            hint="NATS_TLS_CA, NATS_TLS_CERT and tls:// addresses ask for TLS",
-        )
-    return PeerError(
-        f"no TLS connection to NATS: {_sentence(error)}",
-        hint="NATS_TLS_CA is the CA that signed the server's certificate; NATS_TLS_CERT and NATS_TLS_KEY are ours",
-    )
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, ssl.SSLError):
-        return str(getattr(error, "verify_message", "") or error.reason or error)
-    return str(error).removeprefix("nats: ").strip("'") or type(error).__name__
 
 
 def _places(servers: list[str]) -> str:

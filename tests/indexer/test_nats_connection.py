@@ -15,9 +15,9 @@ from nacl.signing import SigningKey
 
 from indexer.config import Settings
 from indexer.embedded import NatsServer
-from indexer.errors import FatalError, PeerError, UsageError
+from indexer.errors import FatalError, PeerError, TransientError, UsageError
 from indexer.metrics import Metrics
-from indexer.nats_connection import Connection, connect
+from indexer.nats_connection import Connection, NobodyListens, connect, connected
 
 SECRET = "hunter2"  # noqa: S105 - a made-up one, to see that it is never shown
 
@@ -224,13 +224,19 @@ async def test_it_comes_back_after_a_restart_and_counts_it(tmp_path: Path) -> No
         connection = await connect(settings(server.url), metrics)
         assert connection.generation == 1
         assert peer(metrics, "indexer_connected") == 1
+        waiting = asyncio.create_task(connection.ask("nobody.listens", seconds=30))
+        unanswered = await connection.subscribe("nobody.listens")
+        await asyncio.sleep(0.05)
         await server.kill()
-        await until(connection.trouble.is_set)
+        with pytest.raises(TransientError, match="lost"):
+            await waiting
+        await unanswered.unsubscribe()
         assert peer(metrics, "indexer_connected") == 0
+        with pytest.raises(TransientError, match="not connected"):
+            await connection.ask("nobody.listens", seconds=30)
         await server.start()
         await asyncio.wait_for(connection.wait_connected(), 5)
         assert connection.generation == 2
-        assert not connection.trouble.is_set()
         assert peer(metrics, "indexer_connected") == 1
         assert peer(metrics, "indexer_reconnects_total") == 1
         await connection.close()
@@ -243,7 +249,7 @@ async def test_it_comes_back_after_being_thrown_out(tmp_path: Path) -> None:
     async with server:
         connection = await connect(settings(server.url, nats_user="me", nats_password="one"), Metrics())  # noqa: S106
         await reload(server, users.format("one"), users.format("two"))
-        await until(lambda: connection.trouble.is_set() and "uthorization" in connection.last_failure)
+        await until(lambda: not connection.is_connected and "uthorization" in connection.last_failure)
         await reload(server, users.format("two"), users.format("one"))
         await asyncio.wait_for(connection.wait_connected(), 5)
         assert isinstance(connection, Connection)
@@ -256,16 +262,26 @@ async def reload(server: NatsServer, before: str, after: str) -> None:
     subprocess.run(["kill", "-HUP", str(server.pid)], check=True)  # noqa: S607, ASYNC221 - over at once
 
 
-async def test_what_the_server_denied_is_kept(tmp_path: Path) -> None:
-    extra = 'authorization { users: [ { user: me, password: me, permissions: { publish: { deny: "dex.sol.>" } } } ] }'
-    async with NatsServer(store_dir=tmp_path, extra=extra) as server:
-        connection = await connect(settings(server.url, nats_user="me", nats_password="me"), Metrics())  # noqa: S106
-        assert connection.denied is None
-        await connection.publish("dex.sol.swaps", b"x")
-        await until(connection.trouble.is_set)
-        assert connection.denied is not None
-        assert "dex.sol.swaps" in connection.denied
-        await connection.close()
+def permitted(permissions: str) -> str:
+    return f"authorization {{ users: [ {{ user: me, password: me, permissions: {permissions} }} ] }}"
+
+
+async def test_what_the_server_denies_ends_the_wait_at_once(tmp_path: Path) -> None:
+    async with NatsServer(store_dir=tmp_path, extra=permitted('{ publish: { deny: ["dex.sol.>"] } }')) as server:
+        me = settings(server.url, nats_user="me", nats_password="me")  # noqa: S106 - a made-up one
+        async with connected(me, Metrics()) as connection:
+            with pytest.raises(PeerError, match=r"dex\.sol\.swaps") as caught:
+                await connection.ask("dex.sol.swaps", seconds=30)
+            assert "publish rights" in caught.value.hint
+            with pytest.raises(NobodyListens, match="nobody answers"):
+                await connection.ask("other", seconds=30)
+
+
+async def test_a_denied_inbox_stops_the_start(tmp_path: Path) -> None:
+    async with NatsServer(store_dir=tmp_path, extra=permitted('{ subscribe: { deny: ["_INBOX.>"] } }')) as server:
+        error = await refused(server.url, nats_user="me", nats_password="me")  # noqa: S106 - a made-up one
+    assert "subscription" in str(error)
+    assert "_INBOX" in error.hint
 
 
 def peer(metrics: Metrics, name: str) -> float | None:
