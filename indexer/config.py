@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     """maxSupportedTransactionVersion; a block with a newer one stops the process"""
     start: str = "resume"
     """Where to start: `resume` (last marker, else the tip), `latest`, or a slot"""
+    jetstream_dir: Path = Path("deploy/jetstream")
+    """Streams and consumers as JSON files; a relative path is tried from the working directory, then the project's"""
     corpus: Path = Path("../shared/corpus")
     """Recorded transactions and blocks"""
     allow_missing_inner: bool = False

@@ -1,0 +1,157 @@
+"""The topology: created once, left alone after that, and what is missing is said with the way to get it."""
+
+import asyncio
+import json
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from indexer.config import Settings
+from indexer.embedded import NatsServer
+from indexer.errors import PeerError, UsageError
+from indexer.jetstream import init, require
+from indexer.jetstream_api import ApiError, call
+from indexer.metrics import Metrics
+from indexer.nats_connection import Connection, connected
+
+TOPOLOGY = Path(__file__).parents[2] / "deploy" / "jetstream"
+STREAMS = ["dex-candles-1h", "dex-candles-1m", "dex-candles-5m", "dex-dead", "dex-swaps"]
+
+
+def settings(url: str) -> Settings:
+    return Settings(_env_file=None, nats_url=url)  # type: ignore[call-arg]
+
+
+@pytest.fixture
+async def connection(tmp_path: Path) -> AsyncIterator[Connection]:
+    async with NatsServer(store_dir=tmp_path / "nats") as server, connected(settings(server.url), Metrics()) as nats:
+        yield nats
+
+
+async def config(connection: Connection, name: str) -> dict[str, object]:
+    return dict((await call(connection, f"STREAM.INFO.{name}", seconds=2))["config"])
+
+
+async def test_it_creates_everything_and_then_nothing(connection: Connection) -> None:
+    first = await init(connection, directory=TOPOLOGY)
+    second = await init(connection, directory=TOPOLOGY)
+
+    assert [(change.kind, change.name) for change in first[:5]] == [("stream", name) for name in STREAMS]
+    assert len(first) == 5 + 3 + 3
+    assert {change.result for change in first} == {"created"}
+    assert {change.result for change in second} == {"equal"}
+    swaps = await config(connection, "dex-swaps")
+    assert swaps["allow_atomic"] is True
+    assert swaps["max_age"] == 168 * 3600 * 10**9
+    assert swaps["num_replicas"] == 1
+    consumers = await call(connection, "CONSUMER.NAMES.dex-swaps", seconds=2)
+    assert sorted(consumers["consumers"]) == ["api-query", "candle-builder", "clickhouse-sink"]
+
+
+async def test_what_differs_is_reported_and_left_alone(connection: Connection) -> None:
+    other = json.loads((TOPOLOGY / "stream-dex-dead.json").read_text()) | {"max_age": 3600 * 10**9}
+    await call(connection, "STREAM.CREATE.dex-dead", other, seconds=2)
+    changes = {change.name: change for change in await init(connection, directory=TOPOLOGY, max_bytes=10**9)}
+
+    assert changes["dex-dead"].result == "differs"
+    assert changes["dex-dead"].differences == ("max_age: 604800000000000 wanted, 3600000000000 there",)
+    assert (await config(connection, "dex-dead"))["max_age"] == 3600 * 10**9
+    assert (await config(connection, "dex-swaps"))["max_bytes"] == 10**9
+
+
+async def test_two_at_once_agree(connection: Connection) -> None:
+    runs = await asyncio.gather(*(init(connection, directory=TOPOLOGY) for _ in range(3)))
+
+    assert {change.result for run in runs for change in run} <= {"created", "equal"}
+
+
+async def test_a_key_the_server_does_not_know_is_refused(connection: Connection, tmp_path: Path) -> None:
+    shutil.copytree(TOPOLOGY, tmp_path / "files")
+    stream = tmp_path / "files" / "stream-dex-dead.json"
+    stream.write_text(stream.read_text().replace('"num_replicas"', '"replicas"'))
+    with pytest.raises(UsageError, match=r"stream dex-dead.*unknown field"):
+        await init(connection, directory=tmp_path / "files")
+
+
+async def test_replicas_on_a_single_server_are_refused(connection: Connection) -> None:
+    with pytest.raises(UsageError, match="replicas > 1 not supported"):
+        await init(connection, directory=TOPOLOGY, replicas=3)
+
+
+async def test_a_folder_without_files_names_the_setting(connection: Connection, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no stream-\*\.json") as caught:
+        await init(connection, directory=tmp_path)
+    assert "INDEXER_JETSTREAM_DIR" in caught.value.hint
+
+
+async def test_the_setting_finds_the_files_from_anywhere(
+    connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert len(await init(connection, directory=settings("x").jetstream_dir)) == 11
+
+
+async def test_a_missing_stream_stops_the_daemon_with_the_command_to_run(connection: Connection) -> None:
+    with pytest.raises(PeerError, match="stream dex-swaps does not exist") as caught:
+        await require(connection)
+    assert "indexer jetstream init" in caught.value.hint
+    assert "make ops.jetstream.init" in caught.value.hint
+    await init(connection, directory=TOPOLOGY)
+    await require(connection)
+
+
+async def test_a_stream_without_batches_stops_the_daemon(connection: Connection) -> None:
+    await call(connection, "STREAM.CREATE.dex-swaps", {"name": "dex-swaps", "subjects": ["dex.sol.swaps"]}, seconds=2)
+    with pytest.raises(PeerError, match="does not have allow_atomic and allow_direct"):
+        await require(connection)
+
+
+async def test_a_workqueue_has_one_reader_for_good(connection: Connection) -> None:
+    """What the topology says of candle streams: a second durable reader is refused."""
+    await init(connection, directory=TOPOLOGY)
+    second = {"durable_name": "second", "ack_policy": "explicit", "filter_subject": "dex.sol.candles.1m"}
+    with pytest.raises(ApiError, match="10100"):
+        await call(
+            connection,
+            "CONSUMER.CREATE.dex-candles-1m.second.dex.sol.candles.1m",
+            {"stream_name": "dex-candles-1m", "config": second},
+            seconds=2,
+        )
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(each.getsockname()[1]) for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+@pytest.fixture
+async def cluster(tmp_path: Path) -> AsyncIterator[str]:
+    """The address of a cluster of three."""
+    ports = free_ports(3)
+    routes = ", ".join(f"nats://127.0.0.1:{port}" for port in ports)
+    async with AsyncExitStack() as stack:
+        servers = [
+            NatsServer(
+                store_dir=tmp_path / f"n{port}",
+                name=f"n{port}",
+                sync="2m",
+                extra=f'cluster {{ name: c, listen: "127.0.0.1:{port}", routes: [{routes}] }}',
+            )
+            for port in ports
+        ]
+        await asyncio.gather(*(stack.enter_async_context(server) for server in servers))
+        yield ",".join(server.url for server in servers)
+
+
+async def test_three_replicas_on_a_cluster_that_has_just_started(cluster: str) -> None:
+    async with connected(settings(cluster), Metrics()) as connection:
+        assert {change.result for change in await init(connection, directory=TOPOLOGY, replicas=3)} == {"created"}
+        assert (await config(connection, "dex-swaps"))["num_replicas"] == 3
+        assert {change.result for change in await init(connection, directory=TOPOLOGY, replicas=3)} == {"equal"}
