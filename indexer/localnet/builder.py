@@ -137,12 +137,15 @@ def _wrap(scene: Scene, user: str, groups: list[list[Call]]) -> bool:
 
 def _provide(scene: Scene, owner: str, calls: list[Call]) -> None:
     """Give the owner token accounts with enough of everything the calls will pay."""
-    for trade in (trade for call in calls if not call.kind.native for trade in call.trades):
+    for native, trade in ((call.kind.native, trade) for call in calls for trade in call.trades):
         for mint in (trade.mint_in, trade.mint_out):
+            if native and mint is SOL:
+                scene.ledger.grant(owner, trade.amount_in * 2 if mint is trade.mint_in else 0)
+                continue
             account = wallet_account(owner, mint)
             holding = scene.ledger.hold(account, mint, owner, scene.draw.randrange(mint.units(2_000, scene.slot)))
             if mint is trade.mint_in and holding.before is not None:
-                scene.ledger.top_up(account, trade.amount_in + trade.mint_in.fee(trade.amount_in) * 2)
+                scene.ledger.top_up(account, trade.amount_in * 11 // 10 + 10)
 
 
 def _finish(scene: Scene, order: Order, place: Place, *, priority: int) -> Built:
@@ -165,10 +168,7 @@ def _finish(scene: Scene, order: Order, place: Place, *, priority: int) -> Built
     )
     truth = () if order.failed else _truth(scene, place, signatures[0])
     place.world.update(
-        (vault, scene.ledger.tokens[vault].after or 0)
-        for leg in scene.legs
-        for vault in (leg.vault_in, leg.vault_out)
-        if vault in scene.ledger.tokens
+        (vault, scene.ledger.balance(vault)) for leg in scene.legs for vault in (leg.vault_in, leg.vault_out)
     )
     return Built(transaction=transaction, truth=truth, accounts=frozenset(accounts))
 

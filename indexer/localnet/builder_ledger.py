@@ -112,6 +112,13 @@ class Ledger:
             self.pay(source, target, amount)
         return fee
 
+    def issue(self, account: str, amount: int) -> None:
+        """Mint tokens into an account, or burn them when negative. Raises ValueError when there are too few."""
+        holding = self.tokens[account]
+        if holding.after is None or holding.after + amount < 0:
+            raise ValueError(f"{account} holds {holding.after} {holding.mint.symbol}, {-amount} to burn")
+        holding.after += amount
+
     def revert(self) -> None:
         """Undo everything, as a failed transaction does."""
         for row in self.lamports.values():

@@ -21,6 +21,8 @@ class Mint:
     swing: float = 0.05
     program: str = TOKEN
     fee_basis_points: int = 0
+    #: program that Token-2022 calls on every transfer
+    hook: str = ""
 
     def fee(self, amount: int) -> int:
         """What Token-2022 withholds of a transfer, rounded up; 0 for most tokens."""
@@ -115,6 +117,17 @@ BAGHOLDER = _coin("BAGHOLDER", "BAGS", 0.00027)
 STUDIO = _coin("STUDIO", "jups", 0.0019)
 REWARD = _taxed("REWARD", 300, 0.0044)
 TITHE = _taxed("TITHE", 100, 0.052)
+
+
+HOOKED = Mint(
+    symbol="HOOKED",
+    address=ending("hook", "mint", "HOOKED"),
+    decimals=6,
+    usd=0.00031,
+    swing=0.4,
+    program=TOKEN_2022,
+    hook=address("hook", "program"),
+)
 
 
 def pool(program: str, a: Mint, b: Mint, tvl_usd: float, fee_basis_points: int = 25) -> Pool:

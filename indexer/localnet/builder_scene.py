@@ -12,6 +12,7 @@ from indexer.localnet.builder_market import SOL, Mint
 from indexer.localnet.builder_truth import Leg
 
 LOG_BYTES = 10_000
+HOOK_TAG = bytes.fromhex("692565c54bfb661a")
 EVENT_TAG = bytes.fromhex("e445a52e51cb9a1d")
 Style = Literal["plain", "checked", "with_fee", "batch"]
 
@@ -128,7 +129,13 @@ class Scene:
         self.writable.update((transfer.source, transfer.target))
         # the SPL program is p-token since 2026: cheap, and without "Instruction:" lines
         log, cost = ("TransferChecked", 2_475) if mint.program == TOKEN_2022 else ("", 105)
+        if mint.hook:
+            accounts += [mint.hook, address(mint.hook, "accounts")]
         with self.call(mint.program, accounts, data, log=log, cost=cost):
+            if mint.hook:
+                execute = HOOK_TAG + transfer.amount.to_bytes(8, "little")
+                with self.call(mint.hook, accounts[:4], execute, log="TransferHook", cost=4_000):
+                    pass
             return self.ledger.move(transfer.source, transfer.target, transfer.amount)
 
     def transfers(self, style: Style, *moves: Transfer) -> tuple[int, ...]:

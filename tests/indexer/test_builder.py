@@ -16,6 +16,8 @@ from indexer.localnet.programs import VENUES
 
 SLOT, TIME = 350_000_000, 1_790_000_000
 KINDS = [(slug, kind.name) for slug, venue in VENUES.items() for kind in venue.kinds]
+#: mints of pools; others are shares that vaults make and destroy
+TRADED = {mint.address for venue in VENUES.values() for pool in venue.pools for mint in (pool.a, pool.b)}
 ROUTABLE = [(slug, name) for slug, name in KINDS if not VENUES[slug].by_name[name].native]
 SHAPES: dict[str, dict[str, Any]] = {
     "direct": {},
@@ -85,7 +87,7 @@ def check_balances(built: Built) -> None:
     for side, sign in (("preTokenBalances", -1), ("postTokenBalances", 1)):
         assert [row["accountIndex"] for row in meta[side]] == sorted({row["accountIndex"] for row in meta[side]})
         for row in meta[side]:
-            moved[row["mint"]] += sign * int(row["uiTokenAmount"]["amount"])
+            moved[row["mint"]] += sign * int(row["uiTokenAmount"]["amount"]) if row["mint"] in TRADED else 0
     native = moved.pop("So11111111111111111111111111111111111111112", 0)
     assert all(change <= 0 for change in moved.values())
     withheld = sum(swap.transfer_fee_in + swap.transfer_fee_out for swap in built.truth)
@@ -112,7 +114,8 @@ def check_vaults(built: Built) -> None:
             assert after[swap.vault_out] == swap.reserve_out if swap.vault_out in after else True
             if touched.count(swap.vault_in) == 1:
                 assert after[swap.vault_in] - before[swap.vault_in] <= swap.amount_in - swap.transfer_fee_in
-        if swap.vault_out in after and touched.count(swap.vault_out) == 1:
+        # a market's vault may be filled from makers' global funds in the same call
+        if swap.vault_out in after and touched.count(swap.vault_out) == 1 and swap.program != "manifest":
             assert before[swap.vault_out] - after[swap.vault_out] >= swap.amount_out
 
 

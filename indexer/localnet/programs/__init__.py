@@ -6,7 +6,41 @@ them.
 
 from collections.abc import Mapping
 
-from indexer.localnet.programs import orca_whirlpool, raydium_amm_v4
+from indexer.localnet.programs import (
+    bisonfi,
+    humidifi,
+    manifest,
+    meteora_damm_v1,
+    meteora_damm_v2,
+    meteora_dbc,
+    meteora_dlmm,
+    orca_whirlpool,
+    pump_fun,
+    pumpswap,
+    raydium_amm_v4,
+    raydium_clmm,
+    raydium_cpmm,
+    raydium_launchlab,
+    solfi_v2,
+)
 from indexer.localnet.programs.venue import Venue
 
-VENUES: Mapping[str, Venue] = {module.VENUE.slug: module.VENUE for module in (orca_whirlpool, raydium_amm_v4)}
+_MODULES = (
+    raydium_amm_v4,
+    raydium_cpmm,
+    raydium_clmm,
+    raydium_launchlab,
+    orca_whirlpool,
+    meteora_dlmm,
+    meteora_damm_v1,
+    meteora_damm_v2,
+    meteora_dbc,
+    pump_fun,
+    pumpswap,
+    manifest,
+    humidifi,
+    solfi_v2,
+    bisonfi,
+)
+#: by slug
+VENUES: Mapping[str, Venue] = {module.VENUE.slug: module.VENUE for module in _MODULES}

@@ -1,0 +1,208 @@
+"""PumpSwap: output first on buys, fees beside the legs, account lists and events that grew over the years."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from indexer.localnet.builder_keys import ASSOCIATED, SYSTEM, address, raw
+from indexer.localnet.builder_market import (
+    BASIS_POINTS,
+    DOGWIFTIE,
+    FARTCOIN,
+    GIGABRAIN,
+    HODLORD,
+    MOONCAT,
+    PEPEFROG,
+    SOL,
+    USDC,
+    pool,
+)  # fmt: skip
+from indexer.localnet.builder_scene import Scene, Transfer
+from indexer.localnet.programs.pump_fees import FEE_CONFIG, FEE_PROGRAM, quote_fees
+from indexer.localnet.programs.venue import Kind, Layout, Trade, Venue, exchange, stock, u64
+
+SLUG = "pumpswap"
+ADDRESS = "pAMMBay6oceH9fJKBRHGP5D4bD4sWpmSwMn52FMfXEA"
+EVENT_AUTHORITY = "GS4CU59F31iL7aR2Q8zVS8DRrcRnXX1yjQ66TqNVQnaR"
+CORE = (
+    "pool* user* global mint_a mint_b user_a* user_b* vault_a* vault_b* protocol protocol_account* program_a "
+    "program_b system associated event_authority program"
+)
+CREATOR, FEES, BUYBACK = "creator_account* creator", "fee_config fee_program", "pool_2 buyback buyback_account*"
+VOLUME = "global_volume user_volume*"
+BUYS = {
+    "17": Layout(CORE),
+    "19": Layout(f"{CORE} {CREATOR}"),
+    "full": Layout(f"{CORE} {CREATOR} {VOLUME} {FEES}"),
+    "buyback": Layout(f"{CORE} {CREATOR} {VOLUME} {FEES} {BUYBACK}"),
+    "cashback": Layout(f"{CORE} {CREATOR} {VOLUME} {FEES} cashback_account* {BUYBACK}"),
+}
+SELLS = {
+    "17": Layout(CORE),
+    "19": Layout(f"{CORE} {CREATOR}"),
+    "full": Layout(f"{CORE} {CREATOR} {FEES}"),
+    "buyback": Layout(f"{CORE} {CREATOR} {FEES} {BUYBACK}"),
+    "cashback": Layout(f"{CORE} {CREATOR} {FEES} cashback_account* user_volume* {BUYBACK}"),
+}
+TAGS = {
+    "buy": (bytes.fromhex("66063d1201daebea"), "Buy"),
+    "buy_exact_quote_in": (bytes.fromhex("c62e1552b4d9e870"), "BuyExactQuoteIn"),
+    "sell": (bytes.fromhex("33e685a4017f83ad"), "Sell"),
+}
+BUY_EVENT, SELL_EVENT = bytes.fromhex("67f4521f2cf57777"), bytes.fromhex("3e2f370aa503dc2a")
+LP_BPS, PROTOCOL_BPS, CREATOR_BPS = 20, 10, 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """Fees in the quote. ``lp`` stays in the vault; the others are paid beside the leg."""
+
+    lp: int
+    protocol: int
+    creator: int
+    buyback: int
+    cashback: int
+
+    @property
+    def beside(self) -> dict[str, int]:
+        """What is paid to others, by who gets it."""
+        parts = {
+            "protocol": self.protocol,
+            "creator": self.creator,
+            "buyback": self.buyback,
+            "cashback": self.cashback,
+        }
+        return {name: amount for name, amount in parts.items() if amount}
+
+
+def _swap(name: str, scene: Scene, trades: Sequence[Trade]) -> None:
+    trade = trades[0]
+    tag, log = TAGS[name]
+    own, costs = _own(trade), _costs(trade)
+    layout = (SELLS if trade.a_to_b else BUYS)[trade.variant]
+    data = tag + _arguments(scene, name, trade, costs)
+    accounts = layout.fill(scene, trade, own | trade.by_side())
+    with scene.call(ADDRESS, accounts, data, log=log, cost=60_000):
+        at = scene.position
+        before = stock(scene, trade, trade.pool.address)
+        if trade.idle:
+            return
+        if trade.variant not in {"17", "19"}:
+            quote_fees(scene, trade.amount_in)
+        exchange(
+            scene,
+            trade,
+            (SLUG, name),
+            at=at,
+            owner=trade.pool.address,
+            output_first=not trade.a_to_b,
+            beside=_beside(scene, trade, own, costs),
+        )
+        event = _event(scene, name, trade, own, costs, before)
+        scene.log_data(event)
+        scene.event(ADDRESS, EVENT_AUTHORITY, event)
+
+
+def _own(trade: Trade) -> dict[str, str]:
+    quote = trade.pool.b.symbol
+    own = {
+        "global": address(SLUG, "global"), "system": SYSTEM, "associated": ASSOCIATED, "program": ADDRESS,
+        "event_authority": EVENT_AUTHORITY, "fee_config": FEE_CONFIG, "fee_program": FEE_PROGRAM,
+        "global_volume": address(SLUG, "volume"), "user_volume": address(SLUG, "volume", trade.user),
+        "protocol": address(SLUG, "protocol"), "creator": address(trade.pool.address, "creator"),
+        "buyback": address(SLUG, "buyback"), "cashback": address(SLUG, "volume", trade.user),
+    }  # fmt: skip
+    accounts = {f"{name}_account": address(own[name], "quote", quote) for name in ("protocol", "creator", "buyback")}
+    return own | accounts | {"cashback_account": address(own["cashback"], "quote", quote)}
+
+
+def _costs(trade: Trade) -> Costs:
+    leg = trade.amount_out if trade.a_to_b else trade.amount_in
+    protocol, creator = max(1, leg * PROTOCOL_BPS // BASIS_POINTS), max(1, leg * CREATOR_BPS // BASIS_POINTS)
+    shared = trade.variant in {"buyback", "cashback"}
+    return Costs(
+        lp=leg * LP_BPS // BASIS_POINTS,
+        protocol=protocol,
+        creator=0 if trade.variant in {"17", "cashback"} else creator,
+        buyback=protocol if shared else 0,
+        cashback=creator if trade.variant == "cashback" else 0,
+    )
+
+
+def _beside(scene: Scene, trade: Trade, own: Mapping[str, str], costs: Costs) -> list[Transfer]:
+    """On buys the user pays the fees, on sales the pool's quote vault does."""
+    quote = trade.pool.b
+    payer = (trade.pool.vault_b, trade.pool.address) if trade.a_to_b else (trade.source, trade.user)
+    transfers: list[Transfer] = []
+    for name, amount in costs.beside.items():
+        account = own[f"{name}_account"]
+        scene.ledger.hold(account, quote, own[name], quote.units(4_000, scene.slot))
+        transfers.append(Transfer(payer[0], account, amount, payer[1]))
+    return transfers
+
+
+def _arguments(scene: Scene, name: str, trade: Trade, costs: Costs) -> bytes:
+    if name == "sell":
+        return trade.limits()
+    tracked = bytes((scene.draw.randrange(2),)) if scene.draw.random() < 1 / 2 else b""
+    total = trade.amount_in + sum(costs.beside.values())
+    if name == "buy":
+        return u64(trade.amount_out) + u64(total * 102 // 100) + tracked
+    return u64(total) + u64(trade.least_out) + tracked
+
+
+def _event(
+    scene: Scene, name: str, trade: Trade, own: Mapping[str, str], costs: Costs, before: tuple[int, int]
+) -> bytes:
+    """Curve, with LP fee, and what the user paid or got; later fields were added at the end."""
+    selling, beside = trade.a_to_b, sum(costs.beside.values())
+    base, leg = (trade.amount_in, trade.amount_out) if selling else (trade.amount_out, trade.amount_in)
+    # sale: gross, after the LP fee, to the user; buy: without the LP fee, into the vault, from the user
+    quotes = (leg + beside + costs.lp, leg + beside, leg) if selling else (leg - costs.lp, leg, leg + beside)
+    limit = trade.least_out if selling else quotes[2] * 102 // 100
+    event = (SELL_EVENT if selling else BUY_EVENT) + u64(scene.block_time) + u64(base) + u64(limit)
+    event += u64(scene.ledger.balance(trade.user_a)) + u64(scene.ledger.balance(trade.user_b))
+    event += u64(before[0]) + u64(before[1]) + u64(quotes[0]) + u64(LP_BPS) + u64(costs.lp)
+    event += u64(PROTOCOL_BPS) + u64(costs.protocol) + u64(quotes[1]) + u64(quotes[2])
+    keys = (trade.pool.address, trade.user, trade.user_a, trade.user_b, own["protocol"], own["protocol_account"])
+    event += b"".join(map(raw, keys))
+    if trade.variant == "17":
+        return event
+    event += raw(own["creator"]) + u64(CREATOR_BPS) + u64(costs.creator)
+    if trade.variant == "19":
+        return event
+    if not selling:
+        event += b"\1" + u64(0) * 4 + u64(trade.least_out) + len(name).to_bytes(4, "little") + name.encode()
+    if trade.variant == "full":
+        return event
+    event += u64(0) + u64(costs.cashback) + u64(PROTOCOL_BPS) + u64(costs.buyback) + bytes(16) + b"\0"
+    return event + u64(10**15) + u64(0) * 2
+
+
+def _kind(name: str) -> Kind:
+    recent = ("buyback", "buyback", "buyback", "cashback", "full")
+    return Kind(
+        name=name,
+        make=partial(_swap, name),
+        side="sell" if name == "sell" else "buy",
+        exact="out" if name == "buy" else "in",
+        token_2022=True,
+        variants=recent if name == "buy_exact_quote_in" else (*recent, "17", "19"),
+        styles=("checked", "checked", "checked", "batch"),
+    )
+
+
+VENUE = Venue(
+    slug=SLUG,
+    address=ADDRESS,
+    pools=(
+        pool(SLUG, FARTCOIN, SOL, 14_000_000, 30),
+        pool(SLUG, MOONCAT, SOL, 640_000, 30),
+        pool(SLUG, PEPEFROG, SOL, 210_000, 30),
+        pool(SLUG, GIGABRAIN, SOL, 95_000, 30),
+        pool(SLUG, DOGWIFTIE, SOL, 71_000, 30),
+        pool(SLUG, HODLORD, SOL, 180_000, 30),
+        pool(SLUG, MOONCAT, USDC, 130_000, 30),
+    ),
+    kinds=(_kind("buy"), _kind("buy_exact_quote_in"), _kind("sell")),
+)
