@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from decoders.engine.errors import DecodeError
-from decoders.engine.legs import Roles, Settled, SwapCall
+from decoders.engine.legs import Facts, Roles, Settled, SwapCall
 from decoders.engine.movements import Kind, Movement
 
 WRAPPED_SOL: Final = "So11111111111111111111111111111111111111112"
@@ -52,7 +52,8 @@ def from_event(call: SwapCall, roles: Roles) -> Settled | None:
     if facts is not None:
         if facts.mint_in is None or facts.mint_out is None or facts.mint_in == facts.mint_out:
             raise DecodeError("mint", "the event does not name two mints")
-        return Settled(facts.mint_in, facts.mint_out, facts.amount_in, facts.amount_out, None, None)
+        amount_in, amount_out = _stated(facts)
+        return Settled(facts.mint_in, facts.mint_out, amount_in, amount_out, None, None)
     if not call.tree.logs_whole():
         raise DecodeError("logs", "the event may be in lines that are cut")
     return None
@@ -70,7 +71,7 @@ def native_sol(call: SwapCall, roles: Roles) -> Settled | None:
     if paid and received:
         return through_vaults(call, roles)
     facts = call.facts(roles)
-    if facts is None:
+    if facts is None or not facts.native:
         raise DecodeError("event", "tokens moved without the event that says for how many lamports")
     legs = paid or received
     vault = _vault({leg.dest if paid else leg.source for leg in legs})
@@ -78,9 +79,16 @@ def native_sol(call: SwapCall, roles: Roles) -> Settled | None:
     amount = sum(leg.amount for leg in legs)
     if mint == WRAPPED_SOL:
         raise DecodeError("mint", "SOL on both sides")
+    amount_in, amount_out = _stated(facts)
     if paid:
-        return Settled(mint, WRAPPED_SOL, amount, facts.amount_out, vault, roles.curve, paid=paid)
-    return Settled(WRAPPED_SOL, mint, facts.amount_in, amount, roles.curve, vault, received=received)
+        return Settled(mint, WRAPPED_SOL, amount, amount_out, vault, roles.curve, paid=paid)
+    return Settled(WRAPPED_SOL, mint, amount_in, amount, roles.curve, vault, received=received)
+
+
+def _stated(facts: Facts) -> tuple[int, int]:
+    if facts.amount_in is None or facts.amount_out is None:
+        raise DecodeError("event", "it does not state both amounts")
+    return facts.amount_in, facts.amount_out
 
 
 def _between(call: SwapCall, roles: Roles) -> tuple[list[Movement], list[Movement]]:

@@ -4,23 +4,23 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from decoders.engine.legs import Facts, Settled, SwapCall
-from decoders.engine.model import Check, Fee
+from decoders.engine.model import Check
 from decoders.engine.movements import Kind, Movement
 from decoders.engine.spec import Rule
 
 
 def check_args(
-    call: SwapCall, first: Settled, last: Settled, withheld_out: int | None, fees: tuple[Fee, ...]
+    call: SwapCall, first: Settled, last: Settled, withheld_out: int | None, paid_beside: int
 ) -> Check | None:
     """The instruction's argument rules: the first leg's input, the last leg's output (net of a transfer fee)."""
     said = False
     for rule in call.ix.args.rules if call.ix.args is not None else ():
-        if (rule.when and not call.args[rule.when]) or (rule.unless and call.args[rule.unless]):
+        if rule.when is not None and call.args[rule.when[0]] != rule.when[1]:
             continue
         if rule.side == "in":
             amount = first.amount_in
             if rule.plus_fees:
-                amount += sum(fee.amount for fee in fees if fee.mint == first.mint_in)
+                amount += paid_beside
         elif withheld_out is None:
             continue
         else:
@@ -32,11 +32,15 @@ def check_args(
     return _check(call, "args", "agree") if said else None
 
 
-def check_event(call: SwapCall, leg: Settled, facts: Facts | None) -> Check | None:
-    """The event's amounts against the leg's."""
-    if facts is None:
+def check_event(
+    call: SwapCall, leg: Settled, facts: Facts | None, withheld_in: int | None, withheld_out: int | None
+) -> Check | None:
+    """The event's amounts against the leg's; an event may state them without what a transfer fee withheld."""
+    if facts is None or facts.amount_in is None:
         return None
-    if (facts.amount_in, facts.amount_out) == (leg.amount_in, leg.amount_out):
+    agreed_in = facts.amount_in in (leg.amount_in, leg.amount_in - (withheld_in or 0))
+    agreed_out = facts.amount_out in (leg.amount_out, leg.amount_out - (withheld_out or 0))
+    if agreed_in and agreed_out:
         return _check(call, "event", "agree")
     detail = f"event {facts.amount_in} -> {facts.amount_out}, legs {leg.amount_in} -> {leg.amount_out}"
     return _check(call, "event", "differ", detail)

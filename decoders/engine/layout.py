@@ -1,9 +1,11 @@
 """Borsh layouts written as text, compiled once: ``amount:u64 limit:u128 by_input:bool | creator_fee:u64``.
 
 Little endian. Fields called ``_`` are skipped. What follows ``|`` was appended later by the program: it is read as far
-as the data goes. Data longer than the layout is fine, because programs append fields.
+as the data goes; strings and lists (``vec34``: items of 34 bytes) are skipped. Data longer than the layout is fine,
+because programs append fields.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from struct import Struct
 
@@ -21,11 +23,19 @@ _FORMATS = {
     "i128": "16s",
     "pubkey": "32s",
 }
-#: variable in length, so only allowed after the bar
-_STRING = "string"
 _LENGTH = Struct("<I")
 
 Fields = dict[str, int | bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fixed:
+    """Fields of fixed size in a row."""
+
+    names: tuple[str, ...]
+    struct: Struct
+    #: the same one by one, for data that ends in the middle
+    parts: tuple["_Fixed", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,57 +43,80 @@ class Layout:
     """A compiled layout. Raises ValueError when the text is not one."""
 
     text: str
-    names: frozenset[str] = field(init=False)
+    names: frozenset[str] = field(init=False, repr=False)
     size: int = field(init=False, repr=False)
-    _head: Struct = field(init=False, repr=False, compare=False)
-    _head_names: tuple[str, ...] = field(init=False, repr=False, compare=False)
-    _tail: tuple[tuple[str, Struct | None], ...] = field(init=False, repr=False, compare=False)
+    _head: _Fixed = field(init=False, repr=False, compare=False)
+    _tail: tuple[_Fixed | int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         head, _, tail = self.text.partition("|")
         fixed = [_field(item) for item in head.split()]
         appended = [_field(item) for item in tail.split()]
-        if any(kind == _STRING for _, kind in fixed):
-            raise ValueError(f"a string is only allowed after the bar: {self.text}")
+        if any(kind not in _FORMATS for _, kind in fixed):
+            raise ValueError(f"a field of variable size is only allowed after the bar: {self.text}")
         named = [name for name, _ in fixed + appended if name != "_"]
         if len(set(named)) != len(named):
             raise ValueError(f"a field twice: {self.text}")
-        struct = Struct("<" + "".join(_format(name, kind) for name, kind in fixed))
-        parsers = tuple((name, None if kind == _STRING else Struct("<" + _FORMATS[kind])) for name, kind in appended)
         object.__setattr__(self, "names", frozenset(named))
-        object.__setattr__(self, "size", struct.size)
-        object.__setattr__(self, "_head", struct)
-        object.__setattr__(self, "_head_names", tuple(name for name, _ in fixed if name != "_"))
-        object.__setattr__(self, "_tail", parsers)
+        object.__setattr__(self, "_head", _fixed(fixed))
+        object.__setattr__(self, "size", self._head.struct.size)
+        object.__setattr__(self, "_tail", tuple(_runs(appended)))
 
     def read(self, data: bytes, offset: int = 0) -> Fields:
         """The fields from ``offset`` on. Raises DecodeError when the fields before the bar do not fit."""
         if len(data) - offset < self.size:
             raise DecodeError("data", f"{len(data)} bytes, {offset + self.size} needed")
-        fields: Fields = dict(zip(self._head_names, self._head.unpack_from(data, offset), strict=True))
-        at = offset + self.size
-        for name, struct in self._tail:
-            size = _string_size(data, at) if struct is None else struct.size
-            if size is None or at + size > len(data):
-                break
-            if struct is not None and name != "_":
-                (fields[name],) = struct.unpack_from(data, at)
-            at += size
+        fields: Fields = dict(zip(self._head.names, self._head.struct.unpack_from(data, offset), strict=True))
+        if self._tail:
+            self._read_tail(fields, data, offset + self.size)
         return fields
+
+    def _read_tail(self, fields: Fields, data: bytes, at: int) -> None:
+        for run in self._tail:
+            if isinstance(run, int):
+                if at + _LENGTH.size > len(data):
+                    return
+                at += _LENGTH.size + run * int(_LENGTH.unpack_from(data, at)[0])
+            elif at + run.struct.size <= len(data):
+                fields.update(zip(run.names, run.struct.unpack_from(data, at), strict=True))
+                at += run.struct.size
+            else:
+                for part in run.parts:
+                    if at + part.struct.size > len(data):
+                        return
+                    fields.update(zip(part.names, part.struct.unpack_from(data, at), strict=True))
+                    at += part.struct.size
+                return
 
 
 def _field(item: str) -> tuple[str, str]:
     name, _, kind = item.partition(":")
-    if not name.isidentifier() or (kind not in _FORMATS and kind != _STRING):
+    if not name.isidentifier() or (kind not in _FORMATS and _item_size(kind) is None):
         raise ValueError(f"not a field: {item!r}")
     return name, kind
 
 
-def _format(name: str, kind: str) -> str:
-    return f"{Struct('<' + _FORMATS[kind]).size}x" if name == "_" else _FORMATS[kind]
+def _item_size(kind: str) -> int | None:
+    """The size of one item of a kind that starts with its number of items: ``string``, ``vec34``."""
+    if kind == "string":
+        return 1
+    return int(kind[3:]) if kind.startswith("vec") and kind[3:].isdigit() else None
 
 
-def _string_size(data: bytes, at: int) -> int | None:
-    if at + _LENGTH.size > len(data):
-        return None
-    return _LENGTH.size + int(_LENGTH.unpack_from(data, at)[0])
+def _runs(appended: Sequence[tuple[str, str]]) -> Iterator[_Fixed | int]:
+    run: list[tuple[str, str]] = []
+    for name, kind in appended:
+        size = _item_size(kind)
+        if size is None:
+            run.append((name, kind))
+        else:
+            yield from [_fixed(run)] if run else []
+            yield size
+            run = []
+    yield from [_fixed(run)] if run else []
+
+
+def _fixed(parts: Sequence[tuple[str, str]]) -> _Fixed:
+    formats = (_FORMATS[kind] if name != "_" else f"{Struct('<' + _FORMATS[kind]).size}x" for name, kind in parts)
+    names = tuple(name for name, _ in parts if name != "_")
+    return _Fixed(names, Struct("<" + "".join(formats)), tuple(_fixed([part]) for part in parts if len(parts) > 1))

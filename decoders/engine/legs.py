@@ -42,15 +42,19 @@ class Settled(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What a program's event says of a leg. ``fees`` are (kind, side, amount); None: it is silent."""
+    """What a program's event says of a leg. ``fees`` are (kind, side, amount); None: it is silent.
 
-    amount_in: int
-    amount_out: int
+    ``native``: one side is lamports. Amounts are None where the event states them only roughly.
+    """
+
+    amount_in: int | None
+    amount_out: int | None
     fees: tuple[tuple[str, str, int], ...] = ()
     transfer_fee_in: int | None = None
     transfer_fee_out: int | None = None
     mint_in: str | None = None
     mint_out: str | None = None
+    native: bool = False
 
 
 class SwapCall:
@@ -94,7 +98,7 @@ class SwapCall:
         found = []
         for position in range(self.instruction.position + 1, self.end):
             call = trace[position]
-            if call.program == address and (height is None or call.height == height + 1):
+            if call.program == address and (height is None or call.height in (None, height + 1)):
                 found.append(_data(call))
         return found
 

@@ -42,11 +42,13 @@ def settle(call: SwapCall) -> list[Leg]:
 def verify(legs: list[Leg]) -> Iterator[Check]:
     """What arguments, events and balances say of the legs of one instruction."""
     call = legs[0].call
-    said = checks.check_args(call, legs[0].settled, legs[-1].settled, legs[-1].withheld_out, legs[0].fees)
+    first = legs[0].settled
+    paid_beside = sum(fee.amount for fee in _visible(call, first) if fee.mint == first.mint_in)
+    said = checks.check_args(call, first, legs[-1].settled, legs[-1].withheld_out, paid_beside)
     if said is not None:
         yield said
     for leg in legs:
-        said = checks.check_event(call, leg.settled, leg.facts)
+        said = checks.check_event(call, leg.settled, leg.facts, leg.withheld_in, leg.withheld_out)
         if said is not None:
             yield said
         yield from checks.check_balances(call, leg.settled, leg.withheld_in)

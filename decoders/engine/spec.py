@@ -43,24 +43,23 @@ class Rule:
     side: Side
     relation: Literal["exact", "at_most", "at_least"]
     field: str
-    when: str | None = None
-    unless: str | None = None
+    when: tuple[str, int] | None = None
     plus_fees: bool = False
 
 
-def exact(side: Side, name: str, **conditions: str | bool) -> Rule:
-    """The program reverts unless the amount is the argument."""
-    return Rule(side, "exact", name, **conditions)  # type: ignore[arg-type]
+def exact(side: Side, name: str, *, when: tuple[str, int] | None = None, plus_fees: bool = False) -> Rule:
+    """The program reverts unless the amount (with the fees paid beside it) is the argument."""
+    return Rule(side, "exact", name, when, plus_fees)
 
 
-def at_most(side: Side, name: str, **conditions: str | bool) -> Rule:
+def at_most(side: Side, name: str, *, when: tuple[str, int] | None = None) -> Rule:
     """Price limits and partial fills may make the amount smaller than the argument."""
-    return Rule(side, "at_most", name, **conditions)  # type: ignore[arg-type]
+    return Rule(side, "at_most", name, when)
 
 
-def at_least(side: Side, name: str, **conditions: str | bool) -> Rule:
+def at_least(side: Side, name: str, *, when: tuple[str, int] | None = None) -> Rule:
     """The program reverts when the amount is below the argument."""
-    return Rule(side, "at_least", name, **conditions)  # type: ignore[arg-type]
+    return Rule(side, "at_least", name, when)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,8 @@ class Args:
     def __post_init__(self) -> None:
         object.__setattr__(self, "layout", Layout(self.text))
         for rule in self.rules:
-            for name in (rule.field, rule.when, rule.unless):
-                if name is not None and name not in self.layout.names:
+            for name in (rule.field, *(rule.when or ())[:1]):
+                if name not in self.layout.names:
                     raise ValueError(f"no argument {name!r} in {self.text!r}")
 
 
