@@ -17,7 +17,7 @@ LEVEL = 1
 
 @dataclass(frozen=True, slots=True)
 class Deflated:
-    """``ANSWER`` and a text as deflate pieces without an end, and what a gzip trailer needs to know of them."""
+    """``ANSWER`` and an object without its last brace as deflate pieces, and what a gzip trailer tells of them."""
 
     pieces: bytes
     crc: int
@@ -31,15 +31,16 @@ def block_text(header: Mapping[str, bytes], transactions: Iterable[bytes]) -> by
 
 
 def answer(text: bytes, end: bytes) -> bytes:
-    """``text`` as the beginning of a result, and how the answer ends: what closes the result, then the id."""
-    return ANSWER + text + end
+    """A JSON-RPC answer whose result is the object ``text``; ``end`` is its last brace and all that follows."""
+    return b"".join((ANSWER, memoryview(text)[:-1], end))
 
 
 def deflate(text: bytes) -> Deflated:
-    """Compress ``ANSWER`` and ``text`` for `gzip_answer`."""
+    """Compress the object ``text`` for `gzip_answer`."""
+    open_text = memoryview(text)[:-1]
     packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    pieces = packer.compress(ANSWER) + packer.compress(text) + packer.flush(zlib.Z_SYNC_FLUSH)
-    return Deflated(pieces, zlib.crc32(text, zlib.crc32(ANSWER)), len(ANSWER) + len(text))
+    pieces = packer.compress(ANSWER) + packer.compress(open_text) + packer.flush(zlib.Z_SYNC_FLUSH)
+    return Deflated(pieces, zlib.crc32(open_text, zlib.crc32(ANSWER)), len(ANSWER) + len(open_text))
 
 
 def gzip_answer(deflated: Deflated, end: bytes) -> bytes:

@@ -52,11 +52,11 @@ class Copy:
     @property
     def body(self) -> bytes:
         """JSON text of getBlock's result."""
-        return self._head() + _fresh(self._copy).join(self._template.texts)
+        return b"".join((self._head(), _fresh(self._copy).join(self._template.texts), b"}"))
 
     @property
     def deflated(self) -> Deflated:
-        """What `envelope.deflate` makes of the body."""
+        """What `envelope.deflate` makes of the body: joined from pieces that were compressed once."""
         head, fresh = ANSWER + self._head(), _fresh(self._copy)
         crc = zlib.crc32(fresh.join(self._template.texts), zlib.crc32(head))
         pieces = stored(head) + stored(fresh).join(self._template.pieces)
@@ -99,13 +99,13 @@ class _Template:
             raw.replace(f'"{entry.signature}"'.encode(), f'"{_with(entry.signature, _HOLE.decode())}"'.encode())
             for raw, entry in zip(transactions, entries, strict=True)
         )
-        texts = tuple((text + b"]}").split(_HOLE))
+        texts = tuple((text + b"]").split(_HOLE))
         return cls(
             entries=entries,
             time=msgspec.json.decode(block.body, type=_Time).time or 0,
             texts=texts,
             pieces=tuple(_compressed(texts)),
-            size=len(text) + len(b"]}"),
+            size=len(text) + len(b"]"),
         )
 
 
