@@ -36,6 +36,9 @@ class Repeated:
         self._copies, self._first_slot = copies, first_slot
         self.genesis_hash = genesis_hash(kind, f"{[block.slot for block in blocks]} repeated from {first_slot}")
 
+    def __len__(self) -> int:
+        return self._copies
+
     def blocks(self) -> Iterator[Served]:
         """The copies; the first one's parent is the slot before it."""
         for copy in range(self._copies):
