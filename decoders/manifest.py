@@ -13,8 +13,7 @@ _ARGS = Args(
     "in_atoms:u64 out_atoms:u64 is_base_in:bool is_exact_in:bool",
     (at_most("in", "in_atoms"), at_least("out", "out_atoms", when=("is_exact_in", 1))),
 )
-#: create_market claim_seat deposit withdraw expand, six of global orders
-_OTHERS = tuple(bytes((tag,)) for tag in (0, 1, 2, 3, 5, 7, 8, 9, 10, 11, 12))
+_SWAP, _SWAP_V2, _BATCH_UPDATE = b"\x04", b"\x0d", b"\x06"
 
 PROGRAM = Program(
     name="manifest",
@@ -22,20 +21,14 @@ PROGRAM = Program(
     kind="clob",
     swaps=(
         SwapIx(
-            "swap", tag=b"\x04", accounts=8, pool=1, vaults=(5, 6), users=(3, 4), user=0, args=_ARGS, events=(_FILLS,)
+            "swap", tag=_SWAP, accounts=8, pool=1, vaults=(5, 6), users=(3, 4), user=0, args=_ARGS, events=(_FILLS,)
         ),
         SwapIx(
-            "swap_v2",
-            tag=b"\x0d",
-            accounts=9,
-            pool=2,
-            vaults=(6, 7),
-            users=(4, 5),
-            user=1,
-            args=_ARGS,
+            "swap_v2", tag=_SWAP_V2, accounts=9, pool=2, vaults=(6, 7), users=(4, 5), user=1, args=_ARGS,
             events=(_FILLS,),
         ),
-        SwapIx("batch_update", tag=b"\x06", accounts=3, pool=1, user=0, amounts=from_event, events=(_FILLS,)),
+        SwapIx("batch_update", tag=_BATCH_UPDATE, accounts=3, pool=1, user=0, amounts=from_event, events=(_FILLS,)),
     ),
-    others=_OTHERS,
-)
+    # create_market, claim_seat, deposit, withdraw, expand, and the instructions of global orders
+    others=tuple(bytes((tag,)) for tag in (0, 1, 2, 3, 5, 7, 8, 9, 10, 11, 12)),
+)  # fmt: skip

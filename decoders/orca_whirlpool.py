@@ -1,58 +1,21 @@
 """Orca Whirlpools: concentrated liquidity; two_hop_swap holds two swaps in one instruction."""
 
-from decoders.engine.events import Event, EventFee
-from decoders.engine.families import CLMM_ARGS, TWO_HOP_ARGS
-from decoders.engine.spec import Leg, Program, SwapIx
-
-_TRADED = Event(
-    "Traded",
-    "whirlpool:pubkey a_to_b:bool _:u128 _:u128 input:u64 output:u64 transfer_fee_in:u64 transfer_fee_out:u64"
-    " lp_fee:u64 protocol_fee:u64",
-    via="log",
-    pool="whirlpool",
-    amount_in=("input",),
-    amount_out=("output",),
-    transfer_fee_in="transfer_fee_in",
-    transfer_fee_out="transfer_fee_out",
-    fees=(EventFee("lp", "lp_fee", "in"), EventFee("protocol", "protocol_fee", "in")),
-)
-_EVENTS = (_TRADED,)
+from decoders.engine.families import WHIRLPOOL
+from decoders.engine.spec import Program
 
 PROGRAM = Program(
     name="orca_whirlpool",
     address="whirLbMiicVdio4qvUfM5KAg6Ct8VwpYzGff3uctyCc",
     kind="clmm",
-    swaps=(
-        SwapIx("swap", accounts=11, pool=2, vaults=(4, 6), users=(3, 5), user=1, args=CLMM_ARGS, events=_EVENTS),
-        SwapIx(
-            "swap_v2",
-            accounts=15,
-            pool=4,
-            vaults=(8, 10),
-            users=(7, 9),
-            mints=(5, 6),
-            user=3,
-            args=CLMM_ARGS,
-            events=_EVENTS,
-        ),
-        SwapIx(
-            "two_hop_swap",
-            accounts=20,
-            user=1,
-            legs=(Leg(pool=2, vaults=(5, 7), users=(4, 6)), Leg(pool=3, vaults=(9, 11), users=(8, 10))),
-            args=TWO_HOP_ARGS,
-            events=_EVENTS,
-        ),
-        SwapIx(
-            "two_hop_swap_v2",
-            accounts=24,
-            user=14,
-            legs=(
-                Leg(pool=0, vaults=(9, 10), users=(8, 11), mints=(2, 3)),
-                Leg(pool=1, vaults=(11, 12), users=(10, 13), mints=(3, 4)),
-            ),
-            args=TWO_HOP_ARGS,
-            events=_EVENTS,
-        ),
-    ),
+    swaps=WHIRLPOOL,
+    others="initialize_config initialize_pool initialize_pool_v2 initialize_pool_with_adaptive_fee"
+    " initialize_tick_array initialize_dynamic_tick_array initialize_fee_tier initialize_reward initialize_reward_v2"
+    " open_position open_position_with_metadata open_position_with_token_extensions close_position"
+    " close_position_with_token_extensions lock_position reset_position_range transfer_locked_position"
+    " increase_liquidity increase_liquidity_v2 increase_liquidity_by_token_amounts_v2 decrease_liquidity"
+    " decrease_liquidity_v2 reposition_liquidity_v2 update_fees_and_rewards collect_fees collect_fees_v2"
+    " collect_reward collect_reward_v2 collect_protocol_fees collect_protocol_fees_v2 set_reward_emissions"
+    " set_reward_emissions_v2 initialize_config_extension set_config_extension_authority set_config_feature_flag"
+    " set_adaptive_fee_constants initialize_token_badge delete_token_badge set_token_badge_authority"
+    " set_token_badge_attribute initialize_position_bundle open_bundled_position close_bundled_position",
 )

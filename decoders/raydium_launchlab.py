@@ -1,59 +1,31 @@
 """Raydium LaunchLab: bonding curves of LetsBonk and other launchpads; tokens and quote in vaults."""
 
-from decoders.engine.events import Event, EventFee
+from decoders.engine.events import Event
 from decoders.engine.families import EXACT_IN, OUT_FIRST_UP_TO, UP_TO_IN
-from decoders.engine.spec import Args, Program, Side, SwapIx
+from decoders.engine.spec import Program, SwapIx
 
-_BEFORE = "pool:pubkey _:u64 _:u64 _:u64 _:u64 _:u64 _:u64 _:u64 amount_in:u64 amount_out:u64 protocol_fee:u64"
-_FEES = (("protocol", "protocol_fee"), ("platform", "platform_fee"), ("referral", "share_fee"))
-_LAYOUTS = (
-    (
-        f"{_BEFORE} platform_fee:u64 creator_fee:u64 share_fee:u64 _:u8 _:u8 _:bool",
-        (*_FEES, ("creator", "creator_fee")),
-    ),
-    (f"{_BEFORE} platform_fee:u64 share_fee:u64 _:u8 _:u8", _FEES),
+_HEAD = "pool:pubkey _:u64 _:u64 _:u64 _:u64 _:u64 _:u64 _:u64 amount_in:u64 amount_out:u64"
+#: since 2025 with the creator's fee, before without; each is emitted in a call and repeated in the log
+_TAILS = (
+    " fee_{0}_protocol:u64 fee_{0}_platform:u64 fee_{0}_creator:u64 fee_{0}_referral:u64 _:u8 _:u8 _:bool",
+    " fee_{0}_protocol:u64 fee_{0}_platform:u64 fee_{0}_referral:u64 _:u8 _:u8",
 )
-
-
-def _trades(quote: Side) -> tuple[Event, ...]:
-    """The event with the creator's fee, and as it was before; both are emitted in a call and repeated in the log."""
-    return tuple(
-        Event(
-            "TradeEvent",
-            text,
-            via="call",
-            pool="pool",
-            amount_in=("amount_in",),
-            amount_out=("amount_out",),
-            fees=tuple(EventFee(kind, name, quote) for kind, name in fees),
-        )
-        for text, fees in _LAYOUTS
-    )
-
-
-_ROWS: tuple[tuple[str, Args, Side], ...] = (
-    ("buy_exact_in", UP_TO_IN, "in"),
-    ("buy_exact_out", OUT_FIRST_UP_TO, "in"),
-    ("sell_exact_in", EXACT_IN, "out"),
-    ("sell_exact_out", OUT_FIRST_UP_TO, "out"),
-)
+_BUY = tuple(Event("TradeEvent", _HEAD + tail.format("in"), via="call") for tail in _TAILS)
+_SELL = tuple(Event("TradeEvent", _HEAD + tail.format("out"), via="call") for tail in _TAILS)
 
 PROGRAM = Program(
     name="raydium_launchlab",
     address="LanMV9sAd7wArD4vJFi2qDdfnVhFxYSUg6eADduJ3uj",
     kind="bonding_curve",
     swaps=tuple(
-        SwapIx(
-            name,
-            accounts=15,
-            pool=4,
-            vaults=(7, 8),
-            users=(5, 6),
-            mints=(9, 10),
-            user=0,
-            args=args,
-            events=_trades(quote),
+        SwapIx(name, accounts=15, pool=4, vaults=(7, 8), users=(5, 6), mints=(9, 10), user=0, args=args, events=events)
+        for name, args, events in (
+            ("buy_exact_in", UP_TO_IN, _BUY),
+            ("buy_exact_out", OUT_FIRST_UP_TO, _BUY),
+            ("sell_exact_in", EXACT_IN, _SELL),
+            ("sell_exact_out", OUT_FIRST_UP_TO, _SELL),
         )
-        for name, args, quote in _ROWS
     ),
+    others="initialize initialize_v2 initialize_with_token_2022 migrate_to_amm migrate_to_cpswap claim_platform_fee"
+    " claim_creator_fee claim_vested_token collect_fee collect_migrate_fee create_vesting_account",
 )

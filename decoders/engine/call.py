@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from decoders.engine.model import Instruction, Transaction
 from decoders.engine.movements import Movement, Movements
@@ -26,7 +26,7 @@ class Tree:
         self._parents_and_ends: tuple[list[int | None], list[int]] | None = None
         self._positions: list[int] = []
         self._touching: dict[str, list[Movement]] | None = None
-        self._logs: dict[int, list[bytes]] | None = None
+        self._logs: dict[int, list[str]] | None = None
         self._logs_whole = True
 
     @property
@@ -99,36 +99,39 @@ class Tree:
 
     def logs(self, instruction: Instruction) -> Sequence[bytes]:
         """The binary log lines this very instruction wrote, attributed by the call tree; fewer when the node cut."""
-        if self._logs is None:
-            self._logs = {}
-            self._logs_whole = self._read_logs(self._logs)
-        return self._logs.get(instruction.position, ())
+        return [_binary(line) for line in self._log_lines().get(instruction.position, ())]
 
     def logs_whole(self) -> bool:
         """Whether the node kept all lines and they fit the call tree."""
-        if self._logs is None and self.trace:
-            self.logs(self.trace[0])
+        self._log_lines()
         return self._logs_whole
 
-    def _read_logs(self, found: dict[int, list[bytes]]) -> bool:
+    def _log_lines(self) -> Mapping[int, Sequence[str]]:
+        if self._logs is None:
+            self._logs = {}
+            self._logs_whole = self._follow_logs(self._logs)
+        return self._logs
+
+    def _follow_logs(self, found: dict[int, list[str]]) -> bool:
         """Follows ``invoke``, ``success`` and ``failed`` lines, which only the runtime can write, along the trace."""
         position = -1
         open_calls: list[int] = []
         for line in self.transaction.logs or ():
-            if line.startswith((_LOG_DATA, _RAY_LOG)):
-                if open_calls:
-                    found.setdefault(open_calls[-1], []).append(_binary(line))
-            elif line == _TRUNCATED:
-                return False
-            elif not line.startswith("Program ") or line.startswith("Program log: "):
-                continue
+            if line.startswith("Program log: "):
+                if open_calls and line.startswith(_RAY_LOG):
+                    found.setdefault(open_calls[-1], []).append(line)
             elif line.endswith("]") and _INVOKE in line:
                 called = self._invoked(line, position)
                 if called is None:
                     return False
                 position = called
                 open_calls.append(position)
-            elif open_calls and (line.endswith(" success") or " failed: " in line):
+            elif line.startswith(_LOG_DATA):
+                if open_calls:
+                    found.setdefault(open_calls[-1], []).append(line)
+            elif line == _TRUNCATED:
+                return False
+            elif open_calls and line.startswith("Program ") and (line.endswith(" success") or " failed: " in line):
                 open_calls.pop()
         return self.transaction.logs is not None
 

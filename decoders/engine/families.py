@@ -1,6 +1,8 @@
 """Layouts that several programs share, forks above all."""
 
-from decoders.engine.spec import Args, at_least, at_most, exact
+from decoders.engine.events import Event
+from decoders.engine.hops import router_base_in
+from decoders.engine.spec import Args, Leg, SwapIx, at_least, at_most, exact
 
 #: the input is taken whole, the output has a floor
 EXACT_IN = Args("amount_in:u64 minimum_out:u64", (exact("in", "amount_in"), at_least("out", "minimum_out")))
@@ -33,5 +35,86 @@ SWAP_MODE_ARGS = Args(
         exact("out", "amount_0", when=("mode", 2)),
         at_least("out", "amount_1", when=("mode", 0)),
         at_least("out", "amount_1", when=("mode", 1)),
+    ),
+)
+
+_RAYDIUM_CLMM_EVENT = Event(
+    "SwapEvent",
+    "pool:pubkey _:pubkey _:pubkey _:pubkey net_in:u64 transfer_fee_in:u64 net_out:u64 transfer_fee_out:u64"
+    " forward:bool | _:u128 _:u128 _:i32 fee_in_lp:u64 fee_out_lp:u64",
+    via="log",
+)
+#: Raydium CLMM and its forks
+RAYDIUM_CLMM = (
+    SwapIx(
+        "swap",
+        accounts=9,
+        pool=2,
+        vaults=(5, 6),
+        users=(3, 4),
+        user=0,
+        args=CLMM_ARGS,
+        events=(_RAYDIUM_CLMM_EVENT,),
+    ),
+    SwapIx(
+        "swap_v2",
+        accounts=13,
+        pool=2,
+        vaults=(5, 6),
+        users=(3, 4),
+        mints=(11, 12),
+        user=0,
+        args=CLMM_ARGS,
+        events=(_RAYDIUM_CLMM_EVENT,),
+    ),
+    SwapIx(
+        "swap_router_base_in",
+        accounts=13,
+        user=0,
+        legs=router_base_in,
+        args=EXACT_IN,
+        events=(_RAYDIUM_CLMM_EVENT,),
+    ),
+)
+
+_TRADED = Event(
+    "Traded",
+    "pool:pubkey _:bool _:u128 _:u128 amount_in:u64 amount_out:u64 transfer_fee_in:u64 transfer_fee_out:u64"
+    " fee_in_lp:u64 fee_in_protocol:u64",
+    via="log",
+)
+#: Orca Whirlpools and its forks
+WHIRLPOOL = (
+    SwapIx("swap", accounts=11, pool=2, vaults=(4, 6), users=(3, 5), user=1, args=CLMM_ARGS, events=(_TRADED,)),
+    SwapIx(
+        "swap_v2",
+        accounts=15,
+        pool=4,
+        vaults=(8, 10),
+        users=(7, 9),
+        mints=(5, 6),
+        user=3,
+        args=CLMM_ARGS,
+        events=(_TRADED,),
+    ),
+    SwapIx(
+        "two_hop_swap",
+        accounts=20,
+        user=1,
+        legs=(Leg(pool=2, vaults=(5, 7), users=(4, 6)), Leg(pool=3, vaults=(9, 11), users=(8, 10))),
+        args=TWO_HOP_ARGS,
+        events=(_TRADED,),
+    ),
+    # the vaults of the two pools pay each other: one transfer is the output of the first and the input of the second
+    SwapIx(
+        "two_hop_swap_v2",
+        accounts=24,
+        user=14,
+        legs=(
+            Leg(pool=0, vaults=(9, 10), users=(8, 11), mints=(2, 3)),
+            Leg(pool=1, vaults=(11, 12), users=(10, 13), mints=(3, 4)),
+        ),
+        args=TWO_HOP_ARGS,
+        events=(_TRADED,),
     ),
 )

@@ -166,7 +166,8 @@ class SwapIx:
 class Program:
     """A venue: its address and every swap instruction.
 
-    ``others`` are instructions that are known not to be swaps: Anchor names, or tags. ``reveal``
+    ``others`` are instructions that are known not to be swaps: Anchor names with
+    spaces between, or tags. ``reveal``
     removes an obfuscation from the data before anything is read.
     """
 
@@ -174,12 +175,12 @@ class Program:
     address: str
     kind: str
     swaps: tuple[SwapIx, ...]
-    others: tuple[str | bytes, ...] = ()
+    others: str | tuple[bytes, ...] = ()
     reveal: Callable[[bytes], bytes] | None = None
     other_tags: tuple[bytes, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        others = tuple(anchor(other) if isinstance(other, str) else other for other in self.others)
+        others = tuple(map(anchor, self.others.split())) if isinstance(self.others, str) else self.others
         object.__setattr__(self, "other_tags", others)
         if not self.name.isidentifier() or self.name != self.name.lower():
             raise ValueError(f"not a module name: {self.name!r}")
