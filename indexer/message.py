@@ -54,6 +54,11 @@ def swap_id(slot: int, signature: str, idx: int, leg: int = 0) -> str:
     return f"{plain}.{leg}" if leg else plain
 
 
+def slot_prefix(slot: int) -> str:
+    """What every id of a slot begins with."""
+    return f"{CHAIN}:{slot}:"
+
+
 def marker_id(slot: int, status: str) -> str:
     """``501:<slot>:<status>``."""
     return f"{CHAIN}:{slot}:{status}"
