@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from indexer.errors import UsageError
-from indexer.health import serve_health
+from indexer.health import Probe, serve_health
 from indexer.metrics import Metrics
 
 
@@ -14,7 +14,7 @@ async def test_metrics_and_probes_answer() -> None:
     metrics = Metrics()
     metrics.swaps.labels("pumpswap").inc(3)
     well = {"value": True}
-    probes = {"healthy": lambda: (True, {"a": 1}), "ready": lambda: (well["value"], {"slot_lag": 7})}
+    probes: dict[str, Probe] = {"healthy": lambda: (True, {"a": 1}), "ready": lambda: (well["value"], {"slot_lag": 7})}
     async with serve_health("127.0.0.1:0", metrics, **probes) as url, aiohttp.ClientSession() as session:
         async with session.get(f"{url}/metrics") as answer:
             assert 'indexer_swaps_total{program="pumpswap"} 3.0' in await answer.text()

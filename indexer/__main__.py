@@ -1,0 +1,170 @@
+"""The command line: `indexer up | run | repair | localnet | jetstream init | config`."""
+
+import argparse
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from rich.console import Console
+from rich.table import Table
+
+from indexer import app, log
+from indexer.errors import FatalError, UsageError
+from indexer.localnet import command as localnet
+from indexer.settings_flags import add_settings_flags, effective_settings, load_settings, secrets_of
+
+_EPILOG = """\
+start here:
+  indexer up                                   everything on this machine, built-in localnet as the chain
+  SOLANA_RPC_URL=https://... indexer up        the same against a real cluster
+  indexer up --for 60                          stop by itself after a minute
+
+as a service:
+  indexer jetstream init                       create streams and consumers on NATS_URL
+  indexer run                                  the daemon alone
+  indexer run --replay-from-slot 370000000     fill the stream from a slot, then go on live
+  indexer repair                               try the missing slots again
+
+exit codes: 0 done, 1 bug, 2 usage or settings, 3 a peer cannot be reached, 4 data not available, 5 a check failed
+"""
+_RUN_EPILOG = """\
+examples:
+  SOLANA_RPC_URL=https://a.example,https://b.example NATS_URL=nats://nats:4222 indexer run
+  indexer run --start latest                   ignore the last marker; start at the tip
+  indexer run --replay-from-slot 370000000 --to-slot 370010000
+  indexer run --programs raydium_amm_v4,orca_whirlpool
+"""
+_UP_EPILOG = """\
+examples:
+  indexer up                                   embedded NATS and the built-in localnet (generated data)
+  indexer up --record ../recorded              localnet serves recorded blocks instead of generated ones
+  SOLANA_RPC_URL=https://... indexer up        embedded NATS, real chain
+  NATS_URL=nats://nats:4222 indexer up         your NATS in place of the embedded one
+"""
+_REPAIR_EPILOG = """\
+examples:
+  indexer repair                               every missing slot of the stream
+  indexer repair --from 370000000 --to 370000500
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    args = _parser().parse_args(argv)
+    try:
+        return int(args.run(args))
+    except FatalError as error:
+        _complain(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 0
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception:  # noqa: BLE001 - the last resort: a bug ends the process loudly, without secrets
+        sys.stderr.write(_without_secrets(traceback.format_exc(), args))
+        sys.stderr.write("indexer: this is a bug; nothing unpublished was marked as settled\n")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="indexer",
+        description="Every DEX swap on Solana into NATS JetStream: exactly once, in slot order.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"indexer {version('solana-liquidity-indexer')}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    up = _command(commands, "up", "run everything on this machine", _UP_EPILOG)
+    up.add_argument(
+        "--nats-port", type=int, default=0, metavar="PORT", help="port of the embedded NATS (0: a free one)"
+    )
+    up.add_argument("--record", action="append", metavar="DIR", help="localnet serves the recorded blocks of DIR")
+    up.add_argument("--slot-milliseconds", type=int, default=300, metavar="MS", help="slot time of localnet")
+    up.add_argument("--seed", type=int, default=1, metavar="N", help="seed of localnet's generated chain")
+    _run_flags(up)
+    up.set_defaults(run=app.up_command)
+    run = _command(commands, "run", "the daemon alone, for containers", _RUN_EPILOG)
+    _run_flags(run)
+    run.set_defaults(run=app.run_command)
+    repair = _command(commands, "repair", "publish missing slots now", _REPAIR_EPILOG)
+    repair.add_argument("--from", dest="first", type=int, metavar="SLOT", help="first slot (default: of the stream)")
+    repair.add_argument("--to", dest="last", type=int, metavar="SLOT", help="last slot (default: of the stream)")
+    add_settings_flags(repair)
+    repair.set_defaults(run=app.repair_command)
+    node = _command(commands, "localnet", "a Solana RPC and PubSub node on loopback", localnet.EPILOG)
+    localnet.add_arguments(node)
+    node.set_defaults(run=localnet.run_command)
+    _jetstream(commands)
+    config = _command(commands, "config", "print the effective settings, secrets masked", "")
+    add_settings_flags(config)
+    config.set_defaults(run=_config_command)
+    return parser
+
+
+def _jetstream(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    group = _command(commands, "jetstream", "streams and consumers on NATS_URL", "")
+    verbs = group.add_subparsers(title="verbs", required=True, metavar="VERB")
+    init = _command(
+        verbs, "init", "create what is missing; what exists is left as it is", "examples:\n  indexer jetstream init\n"
+    )
+    init.add_argument(
+        "--replicas",
+        type=int,
+        metavar="N",
+        help="replicas of each stream (default: as the files say, 1; 3 on a cluster)",
+    )
+    add_settings_flags(init)
+    init.set_defaults(run=app.jetstream_init_command)
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str, epilog: str
+) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name,
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _run_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--replay-from-slot", metavar="SLOT", help="publish from this slot on, skipping what is there")
+    parser.add_argument("--to-slot", metavar="SLOT", help="stop after this slot")
+    parser.add_argument("--republish", action="store_true", help="publish settled slots again, marked as repair")
+    parser.add_argument("--for", dest="for_seconds", type=float, metavar="SECONDS", help="stop by itself")
+    add_settings_flags(parser)
+
+
+def _config_command(args: argparse.Namespace) -> int:
+    table = Table("setting", "value", "from", "variable", box=None, header_style="bold")
+    for setting in effective_settings(args):
+        style = "dim" if setting.source == "default" else ""
+        table.add_row(setting.name, setting.value, setting.source, setting.env, style=style)
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    return 0
+
+
+def _complain(error: FatalError) -> None:
+    sys.stderr.write(f"indexer: {error}\n")
+    if error.hint:
+        sys.stderr.write(f"  {error.hint}\n")
+
+
+def _without_secrets(text: str, args: argparse.Namespace) -> str:
+    try:
+        secrets = secrets_of(load_settings(args))
+    except UsageError:
+        return "indexer: an error while reading the settings\n"
+    for secret in secrets:
+        text = text.replace(secret, "********")
+    return text
+
+
+if __name__ == "__main__":
+    log.configure()
+    sys.exit(main())

@@ -1,0 +1,193 @@
+"""One daemon: connect everything, decide where to begin, run the loop and its repairs, say what was done."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from typing import TypeVar
+
+import structlog
+
+from decoders import PROGRAMS, ROUTERS
+from decoders.engine.registry import Registry
+from indexer.board import Board
+from indexer.config import Settings
+from indexer.cost import say_cost
+from indexer.coverage import Range
+from indexer.errors import PeerError, TransientError
+from indexer.health import serve_health
+from indexer.metrics import Metrics
+from indexer.nats_connection import connected as nats_connected
+from indexer.parts import Parts
+from indexer.plan import Cursor, Missing, Plan
+from indexer.prepare import Prepared
+from indexer.probes import Probes
+from indexer.programs import select_programs
+from indexer.progress import Progress
+from indexer.publisher import Publisher, Rewound
+from indexer.repair import BackgroundRepair, open_slots, repair
+from indexer.rpc import Rpc
+from indexer.settle import Totals
+from indexer.start import Ledger, begin, check_slot
+from indexer.subscribe import Witness
+
+log = structlog.get_logger()
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What one run was asked to do beyond its settings."""
+
+    replay_from_slot: int | None = None
+    to_slot: int | None = None
+    republish: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Done:
+    """What one run did: the main loop's totals, the repairs', and how many slots were there before."""
+
+    main: Totals = field(default_factory=Totals)
+    repaired: Totals = field(default_factory=Totals)
+    already_there: int = 0
+    finished: bool = False
+    reached: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """The main loop's cursor, a range left out on purpose before it, and older ranges to fill beside it."""
+
+    cursor: Cursor
+    left_out: Missing | None = None
+    older: tuple[Range, ...] = ()
+
+
+@asynccontextmanager
+async def connected(settings: Settings, metrics: Metrics, board: Board, *, subscribe: bool) -> AsyncIterator[Parts]:
+    """Every part, connected and checked: programs, chain, NATS, streams, genesis hash. Raises FatalError."""
+    registry = Registry(PROGRAMS, ROUTERS)
+    wanted = select_programs(settings.programs, registry.names)
+    build = version("solana-liquidity-indexer")
+    metrics.build.labels(build, registry.programs_hash).set(1)
+    async with AsyncExitStack() as stack:
+        rpc = await stack.enter_async_context(Rpc(settings, metrics))
+        genesis_hash = await answered(rpc.genesis_hash())
+        nats = await stack.enter_async_context(nats_connected(settings, metrics))
+        publisher = Publisher(nats, settings, metrics, genesis_hash=genesis_hash)
+        await publisher.open()
+        witness = None
+        if subscribe:
+            addresses = {program.address: program.name for program in PROGRAMS if program.name in wanted}
+            witness = await stack.enter_async_context(Witness(settings, metrics, addresses))
+        yield Parts(
+            settings=settings,
+            metrics=metrics,
+            board=board,
+            registry=registry,
+            wanted=wanted,
+            rpc=rpc,
+            witness=witness,
+            publisher=publisher,
+            build=build,
+        )
+
+
+async def run_daemon(settings: Settings, task: Task, board: Board, stop: asyncio.Event) -> Done:
+    """Run until ``stop``, ``task.to_slot`` or a FatalError."""
+    metrics = Metrics()
+    probes = Probes(settings=settings, metrics=metrics, board=board)
+    async with AsyncExitStack() as stack:
+        health = serve_health(settings.metrics_addr, metrics, healthy=probes.healthy, ready=probes.ready)
+        url = await stack.enter_async_context(health)
+        board.metrics_url = f"{url}/metrics"
+        log.info("serving metrics", url=board.metrics_url)
+        parts = await stack.enter_async_context(connected(settings, metrics, board, subscribe=True))
+        while True:
+            try:
+                return await _run(parts, task, probes, stop)
+            except Rewound as error:
+                log.warning("going on after the last marker the server still has", reason=str(error))
+
+
+async def answered(call: Awaitable[Answer]) -> Answer:
+    """A call at start: what would be retried later is a peer that cannot be reached now. Raises PeerError."""
+    try:
+        return await call
+    except TransientError as error:
+        raise PeerError(str(error), hint="check SOLANA_RPC_URL and the endpoints' status") from error
+
+
+async def _run(parts: Parts, task: Task, probes: Probes, stop: asyncio.Event) -> Done:
+    done = Done()
+    ledger = Ledger(
+        first_available=await answered(parts.rpc.first_available_block()), tip=await answered(parts.rpc.slot())
+    )
+    start = await _begin(parts, task, ledger, done)
+    await say_cost(parts.rpc, ledger)
+    holes = BackgroundRepair(parts=parts)
+    settle = parts.settle(totals=done.main, on_missing=holes.add)
+    cursor = start.cursor
+    if start.left_out is not None:
+        cursor = await settle.publish(start.left_out) or cursor
+    pipeline = probes.pipeline = parts.pipeline(cursor, settle=settle, to_slot=task.to_slot)
+    beside = [asyncio.create_task(holes.run(stop))] if task.to_slot is None else []
+    if task.replay_from_slot is not None:
+        beside.append(asyncio.create_task(_progress(pipeline.plan).report(stop)))
+    main = asyncio.create_task(pipeline.run(stop))
+    older = asyncio.create_task(repair(parts, start.older, stop, totals=done.repaired, again=task.republish))
+    try:
+        done.finished, _ = await asyncio.gather(main, older)
+        done.reached = pipeline.plan.cursor.slot
+    finally:
+        for job in (main, older, *beside):
+            job.cancel()
+        await asyncio.gather(main, older, *beside, return_exceptions=True)
+    return done
+
+
+async def _begin(parts: Parts, task: Task, ledger: Ledger, done: Done) -> Beginning:
+    last = (await parts.publisher.position()).cursor()
+    if task.replay_from_slot is not None:
+        return await _begin_replay(parts, task, task.replay_from_slot, last, ledger, done)
+    start = begin(parts.settings.start, last, ledger)
+    log.info(start.note)
+    if start.skipped is None or last is None:
+        return Beginning(cursor=start.cursor)
+    left_out = Missing(slot=start.skipped.first, to_slot=start.skipped.last, parent_slot=last.block)
+    return Beginning(cursor=start.cursor, left_out=left_out)
+
+
+async def _begin_replay(
+    parts: Parts, task: Task, first: int, last: Cursor | None, ledger: Ledger, done: Done
+) -> Beginning:
+    flag = "--replay-from-slot"
+    if last is None:
+        check_slot(flag, first, ledger)
+        return Beginning(cursor=Cursor(slot=first - 1))
+    if first > last.slot:
+        check_slot(flag, first, replace(ledger, first_available=0))
+        log.info("the stream ends before that slot: going on after its end, so that no hole is left", end=last.slot)
+        return Beginning(cursor=last)
+    end = last.slot if task.to_slot is None else min(last.slot, task.to_slot)
+    if task.republish:
+        log.warning("republishing: ids that are in the stream will be stored twice", first=first, last=end)
+        check_slot(flag, first, ledger)
+        return Beginning(cursor=last, older=(Range(first, end),))
+    there = await open_slots(parts, first, end)
+    done.already_there = there.settled
+    if there.open:
+        check_slot(flag, there.open[0].first, ledger)
+        log.info("filling slots the stream does not have", slots=sum(map(len, there.open)), already_there=there.settled)
+    return Beginning(cursor=last, older=there.open)
+
+
+def _progress(plan: Plan[Prepared]) -> Progress:
+    return Progress(
+        what="replaying",
+        first=plan.cursor.slot,
+        last=lambda: plan.tip if plan.to_slot is None else plan.to_slot,
+        position=lambda: plan.cursor.slot,
+    )

@@ -1,0 +1,219 @@
+"""The real parts of a campaign as processes: nats-server, localnet, daemons; and the means to hurt them."""
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import nats
+import orjson
+from nats.js.errors import NotFoundError
+
+from indexer.child import spawn
+from indexer.embedded import NatsServer
+
+ROOT = Path(__file__).resolve().parents[2]
+_START_SECONDS = 60
+
+
+@dataclass(slots=True, kw_only=True)
+class Localnet:
+    """A localnet process and its control path."""
+
+    rpc_url: str
+    ws_url: str
+    first_slot: int
+    genesis_hash: str
+    process: subprocess.Popen[bytes]
+    nodes: list[dict[str, str]]
+
+    async def control(self, path: str, body: Mapping[str, Any] | None = None, *, node: int = -1) -> dict[str, Any]:
+        """GET without a body, POST with one."""
+        url = f"{self.nodes[node]['rpc_url']}/localnet{path}"
+        async with aiohttp.ClientSession() as session:
+            call = session.get(url) if body is None else session.post(url, data=orjson.dumps(body))
+            async with call as answer:
+                assert answer.status == 200, await answer.text()
+                return dict(orjson.loads(await answer.read()))
+
+    async def tip(self) -> int:
+        """The chain's last slot with a block."""
+        return int((await self.control(""))["tip_slot"])
+
+
+@asynccontextmanager
+async def localnet(*flags: str) -> AsyncIterator[Localnet]:
+    """`indexer localnet` with these flags, stopped at the end."""
+    process = spawn([sys.executable, "-m", "indexer", "localnet", "--json", *flags], stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        line = await asyncio.wait_for(asyncio.to_thread(process.stdout.readline), _START_SECONDS)
+        told = orjson.loads(line)
+        yield Localnet(
+            rpc_url=",".join(node["rpc_url"] for node in told["nodes"]),
+            ws_url=",".join(node["ws_url"] for node in told["nodes"]),
+            first_slot=told["first_slot"],
+            genesis_hash=told["genesis_hash"],
+            process=process,
+            nodes=told["nodes"],
+        )
+    finally:
+        process.terminate()
+        await asyncio.to_thread(process.wait)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+@dataclass(slots=True, kw_only=True)
+class Daemon:
+    """`indexer run` as a process; its log is a file."""
+
+    command: Sequence[str]
+    env: Mapping[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    starts: int = 0
+
+    def start(self) -> None:
+        """Start it; its output is appended to the log."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self.command, env=self.env, stdout=log, stderr=log, cwd=self.log.parent)
+        self.starts += 1
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to it."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(number)
+
+    async def end(self, number: signal.Signals, *, seconds: float = 30) -> int:
+        """Signal it, wait for its end and give its exit code (negative: the signal that killed it)."""
+        self.send(number)
+        return await self.wait(seconds=seconds)
+
+    async def wait(self, *, seconds: float) -> int:
+        """Its exit code. Kills it and raises TimeoutError when it does not end in time."""
+        assert self.process is not None
+        try:
+            return await asyncio.to_thread(self.process.wait, seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise TimeoutError(f"the daemon did not end; its log ends:\n{self.tail()}") from None
+
+    @property
+    def running(self) -> bool:
+        """Whether the process lives."""
+        return self.process is not None and self.process.poll() is None
+
+    def tail(self, lines: int = 30) -> str:
+        """The end of its log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+    def peak_memory_bytes(self) -> int:
+        """The process's highest resident size so far, 0 where the system does not say."""
+        with contextlib.suppress(OSError):
+            if self.process is not None:
+                found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{self.process.pid}/status").read_text())
+                return int(found[1]) * 1024 if found else 0
+        return 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Arena:
+    """One nats-server with the topology, one localnet, any number of daemons, one directory."""
+
+    folder: Path
+    server: NatsServer
+    net: Localnet
+    env: Mapping[str, str] = field(default_factory=dict)
+    daemons: list[Daemon] = field(default_factory=list)
+
+    def daemon(self, *flags: str, name: str = "daemon", command: str = "run") -> Daemon:
+        """A daemon of these parts, not started yet."""
+        env = {key: value for key, value in os.environ.items() if not key.startswith(("INDEXER_", "SOLANA_", "NATS_"))}
+        env |= {
+            "SOLANA_RPC_URL": self.net.rpc_url,
+            "SOLANA_WS_URL": self.net.ws_url,
+            "NATS_URL": self.server.url,
+            "INDEXER_METRICS_ADDR": "127.0.0.1:0",
+            "PYTHONPATH": str(ROOT),
+            **self.env,
+        }
+        daemon = Daemon(
+            command=[sys.executable, "-m", "indexer", command, *flags], env=env, log=self.folder / f"{name}.log"
+        )
+        self.daemons.append(daemon)
+        return daemon
+
+    async def last_slot(self) -> int | None:
+        """The last slot that a main marker in the stream settles; None without a marker or a server."""
+        try:
+            client = await nats.connect(self.server.url, connect_timeout=2, allow_reconnect=False)
+        except (OSError, TimeoutError, nats.errors.Error):
+            return None
+        try:
+            message = await client.jetstream().get_last_msg("dex-swaps", "dex.sol.slots")
+            body = orjson.loads(message.data or b"{}")
+            return int(body.get("to_slot", body["slot"]))
+        except (NotFoundError, nats.errors.Error, TimeoutError):
+            return None
+        finally:
+            await client.close()
+
+    async def wait_settled(self, slot: int, *, seconds: float) -> None:
+        """Until the stream has settled ``slot``. Raises TimeoutError with the daemons' last words."""
+        deadline = time.monotonic() + seconds
+        while (last := await self.last_slot()) is None or last < slot:
+            if time.monotonic() > deadline:
+                words = "\n".join(f"{one.log.name}: {one.tail()}" for one in self.daemons)
+                raise TimeoutError(f"the stream is at {last}, not at {slot}\n{words}")
+            await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def arena(
+    folder: Path, *localnet_flags: str, window_seconds: float | None = None, sync: str = "always", **env: str
+) -> AsyncIterator[Arena]:
+    """Everything started and torn down; ``env`` are settings of the daemons."""
+    async with NatsServer(store_dir=folder / "nats", sync=sync) as server, localnet(*localnet_flags) as net:
+        await init_topology(server.url, window_seconds=window_seconds)
+        place = Arena(folder=folder, server=server, net=net, env=env)
+        try:
+            yield place
+        finally:
+            for daemon in place.daemons:
+                if daemon.running:
+                    daemon.send(signal.SIGCONT)
+                    await daemon.end(signal.SIGKILL)
+
+
+async def init_topology(url: str, *, window_seconds: float | None = None) -> None:
+    """What `indexer jetstream init` makes, with another duplicate window if asked."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "indexer", "jetstream", "init", "--nats-url", url,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=ROOT,
+    )  # fmt: skip
+    _, said = await process.communicate()
+    assert process.returncode == 0, said.decode()
+    if window_seconds is None:
+        return
+    client = await nats.connect(url)
+    try:
+        answer = await client.request("$JS.API.STREAM.INFO.dex-swaps", b"")
+        config = msgspec.json.decode(answer.data)["config"]
+        config["duplicate_window"] = int(window_seconds * 1e9)
+        answer = await client.request("$JS.API.STREAM.UPDATE.dex-swaps", orjson.dumps(config))
+        assert b"error" not in answer.data, answer.data
+    finally:
+        await client.close()
