@@ -5,11 +5,13 @@ import random
 from functools import lru_cache
 
 from solders.pubkey import Pubkey
+from solders.signature import Signature
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 SIGNATURE_LETTERS = 88
-_PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)
-_CHUNK = 58**10
+#: the most letters that always fit into 64 bytes
+_PART_LETTERS = 87
+_PART = 58**_PART_LETTERS
 _LETTER = bytes(ALPHABET[value % 58].encode()[0] for value in range(256))
 
 SYSTEM = "11111111111111111111111111111111"
@@ -60,13 +62,13 @@ def signature(letters: bytes) -> str:
 
 
 def base58(data: bytes) -> str:
-    """Base58 of instruction data; a few times faster than digit by digit, which counts with hundreds per block."""
+    """Base58 of instruction data: solders encodes 32 and 64 bytes natively, so longer numbers are cut to that size."""
     number = int.from_bytes(data, "big")
+    zeros = "1" * (len(data) - len(data.lstrip(b"\0")))
+    if len(data) < Pubkey.LENGTH:
+        return zeros + str(Pubkey(number.to_bytes(Pubkey.LENGTH, "big"))).lstrip("1")
     parts: list[str] = []
     while number:
-        number, chunk = divmod(number, _CHUNK)
-        for _ in range(5):
-            chunk, pair = divmod(chunk, 3364)
-            parts.append(_PAIRS[pair])
-    zeros = len(data) - len(data.lstrip(b"\0"))
-    return "1" * zeros + "".join(reversed(parts)).lstrip("1")
+        number, part = divmod(number, _PART)
+        parts.append(str(Signature(part.to_bytes(64, "big"))).lstrip("1").rjust(_PART_LETTERS, "1"))
+    return zeros + "".join(reversed(parts)).lstrip("1")

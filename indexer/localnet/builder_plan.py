@@ -176,7 +176,10 @@ def _call(order: Order, desk: Desk, venue: Venue, kind: Kind, ways: Sequence[Way
                 style=style,
                 variant=variant,
                 idle=order.quote_update,
-                extra=tuple(address(pool.address, "extra", str(at)) for at in range(order.extra_accounts)),
+                extra=tuple(
+                    address(pool.address, "extra", str(at))
+                    for at in range(order.extra_accounts if kind.extendable else 0)
+                ),
             )
         )
     return Call(venue=venue, kind=kind, trades=tuple(trades))

@@ -49,7 +49,7 @@ def _limits(trade: Trade) -> bytes:
     """Input, then output, whichever of them is exact."""
     if trade.exact_in:
         return u64(trade.offered) + u64(trade.least_out)
-    return u64(trade.most_in) + u64(trade.amount_out)
+    return u64(trade.most_in) + u64(trade.received)
 
 
 def _bring(scene: Scene, trade: Trade, vault: str, provider: str) -> None:

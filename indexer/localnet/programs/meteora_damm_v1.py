@@ -38,8 +38,12 @@ def _swap(scene: Scene, trades: Sequence[Trade]) -> None:
     own = {"vault_program": VAULT_PROGRAM, "token": TOKEN, "protocol_fee": fee_account}
     own |= {f"shares_{side}_vault": address(where, "vault of", side) for side in "ab"}
     accounts = LAYOUT.fill(scene, trade, own | trade.by_side() | trade.by_direction())
-    protocol = max(1, trade.fee // PROTOCOL_PARTS) if trade.variant == "" else 0
-    data = SWAP + u64(trade.amount_in + protocol) + u64(trade.least_out)
+    protocol = 0 if trade.variant == "no protocol fee" else max(1, trade.fee // PROTOCOL_PARTS)
+    host = protocol if trade.variant == "host" else 0
+    host_account = address(SLUG, "host", trade.mint_in.symbol)
+    if host:
+        accounts.insert(len(LAYOUT.names), host_account)
+    data = SWAP + u64(trade.amount_in + protocol + host) + u64(trade.least_out)
     with scene.call(ADDRESS, accounts, data, log="Swap", cost=40_000):
         at = scene.position
         _hold(scene, trade, fee_account)
@@ -47,9 +51,12 @@ def _swap(scene: Scene, trades: Sequence[Trade]) -> None:
             return
         if protocol:
             scene.transfer(Transfer(trade.source, fee_account, protocol, trade.user), "plain")
+        if host:
+            scene.ledger.hold(host_account, trade.mint_in, address(SLUG, "host"), 4_000_000)
+            scene.transfer(Transfer(trade.source, host_account, host, trade.user), "plain")
         _deposit(scene, trade, sides[0])
         _withdraw(scene, trade, sides[1])
-        amounts = (trade.amount_in + protocol, trade.amount_out, trade.fee, protocol, 0)
+        amounts = (trade.amount_in + protocol + host, trade.amount_out, trade.fee, protocol, host)
         scene.log_data(SWAP_EVENT + b"".join(map(u64, amounts)))
         note(scene, trade, (SLUG, "swap"), at=at)
 
@@ -104,5 +111,5 @@ VENUE = Venue(
         pool(SLUG, JITOSOL, SOL, 1_800_000, 5),
         pool(SLUG, USDC, USDT, 900_000, 2),
     ),
-    kinds=(Kind(name="swap", make=_swap, variants=("", "", "no protocol fee"), styles=("plain",)),),
+    kinds=(Kind(name="swap", make=_swap, variants=("", "", "no protocol fee", "host"), styles=("plain",)),),
 )

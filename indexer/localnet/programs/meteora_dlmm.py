@@ -72,16 +72,14 @@ def _head(trade: Trade) -> bytes:
 
 def _event(trade: Trade, beside: Sequence[Transfer]) -> bytes:
     host = sum(transfer.amount for transfer in beside)
-    taken = trade.amount_in - trade.mint_in.fee(trade.amount_in)
-    event = SWAP + _head(trade) + u64(taken) + u64(trade.amount_out) + bytes((trade.a_to_b,))
+    event = SWAP + _head(trade) + u64(trade.amount_in) + u64(trade.amount_out) + bytes((trade.a_to_b,))
     return event + u64(trade.fee) + u64(trade.fee // 20) + u128(25 * 10**14) + u64(host)
 
 
 def _event_2(trade: Trade, beside: Sequence[Transfer]) -> bytes:
     host = sum(transfer.amount for transfer in beside)
-    taken = trade.amount_in - trade.mint_in.fee(trade.amount_in)
     event = SWAP_2 + _head(trade) + bytes((trade.a_to_b,)) + u128(25 * 10**14)
-    event += u64(taken) + u64(0) + u64(trade.amount_out)
+    event += u64(trade.amount_in) + u64(0) + u64(trade.amount_out)
     event += u64(trade.fee - trade.fee // 20) + u64(trade.fee // 20) + u64(0) + u64(host)
     return event + bytes((1, trade.a_to_b))
 

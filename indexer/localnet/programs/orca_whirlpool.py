@@ -3,8 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from indexer.localnet.builder_keys import MEMO, TOKEN, raw
-from indexer.localnet.builder_market import BONK, JITOSOL, JUP, ORCA, PYUSD, SOL, TITHE, USDC, USDT, pool
+from indexer.localnet.builder_keys import MEMO, TOKEN, address, raw
+from indexer.localnet.builder_market import BONK, HOOKED, JITOSOL, JUP, ORCA, PYUSD, SOL, TITHE, USDC, USDT, Pool, pool
 from indexer.localnet.builder_scene import Scene, Transfer
 from indexer.localnet.programs.venue import Kind, Layout, Trade, Venue, exchange, note, stock, u64, u128
 
@@ -12,20 +12,18 @@ SLUG = "orca_whirlpool"
 ADDRESS = "whirLbMiicVdio4qvUfM5KAg6Ct8VwpYzGff3uctyCc"
 TRADED = bytes.fromhex("e1ca49af932ba096")
 TICKS = "tick_array_0* tick_array_1* tick_array_2*"
-SWAP = Layout(f"token user pool* user_a* vault_a* user_b* vault_b* {TICKS} oracle program")
-SWAP_V2 = Layout(
-    f"program_a program_b memo user pool* mint_a mint_b user_a* vault_a* user_b* vault_b* {TICKS} oracle* program"
-)
+SWAP = Layout(f"token user pool* user_a* vault_a* user_b* vault_b* {TICKS} oracle")
+SWAP_V2 = Layout(f"program_a program_b memo user pool* mint_a mint_b user_a* vault_a* user_b* vault_b* {TICKS} oracle*")
 SIDES = "user_a_{0}* vault_a_{0}* user_b_{0}* vault_b_{0}*"
 TICKS_OF = "ticks_{0}_0* ticks_{0}_1* ticks_{0}_2*"
 TWO_HOP = Layout(
     f"token user pool_0* pool_1* {SIDES.format(0)} {SIDES.format(1)} {TICKS_OF.format(0)} {TICKS_OF.format(1)} "
-    "oracle_0 oracle_1 program"
+    "oracle_0 oracle_1"
 )
 TWO_HOP_V2 = Layout(
     "pool_0* pool_1* mint_in mint_middle mint_out program_in program_middle program_out user_in* vault_in_0* "
     f"vault_out_0* vault_in_1* vault_out_1* user_out* user {TICKS_OF.format(0)} {TICKS_OF.format(1)} "
-    "oracle_0* oracle_1* memo program"
+    "oracle_0* oracle_1* memo"
 )
 TAGS = {
     "swap": bytes.fromhex("f8c69e91e17587c8"),
@@ -33,7 +31,7 @@ TAGS = {
     "two_hop_swap": bytes.fromhex("c360ed6c44a2dbe6"),
     "two_hop_swap_v2": bytes.fromhex("ba8fd11dfe02c275"),
 }
-GIVEN = {"token": TOKEN, "memo": MEMO, "program": ADDRESS}
+GIVEN = {"token": TOKEN, "memo": MEMO}
 
 
 def _swap(scene: Scene, trades: Sequence[Trade]) -> None:
@@ -47,8 +45,11 @@ def _swap(scene: Scene, trades: Sequence[Trade]) -> None:
 
 def _swap_v2(scene: Scene, trades: Sequence[Trade]) -> None:
     trade = trades[0]
-    data = TAGS["swap_v2"] + trade.limits() + u128(0) + bytes((trade.exact_in, trade.a_to_b, 0))
+    data = TAGS["swap_v2"] + trade.limits() + u128(0) + bytes((trade.exact_in, trade.a_to_b))
     accounts = SWAP_V2.fill(scene, trade, GIVEN | trade.by_side())
+    slices, hooks = _hooks(trade.pool)
+    data += b"\1" + (len(slices) // 2).to_bytes(4, "little") + slices if slices else b"\0"
+    accounts += hooks
     with scene.call(ADDRESS, accounts, data, log="SwapV2", cost=48_000):
         at = scene.position
         if trade.variant == "memo":
@@ -104,10 +105,24 @@ def _two_hop_v2(scene: Scene, trades: Sequence[Trade]) -> None:
             _traded(scene, trade)
 
 
+def _hooks(pool: Pool) -> tuple[bytes, list[str]]:
+    """What follows the known accounts for transfer hooks: slices of (side, how many), and the accounts."""
+    slices, accounts = b"", list[str]()
+    for side, mint in enumerate((pool.a, pool.b)):
+        if mint.hook:
+            slices += bytes((side, 2))
+            accounts += [mint.hook, address(mint.hook, "accounts")]
+    return slices, accounts
+
+
+def _no_hooks(pool: Pool) -> bool:
+    return not pool.a.hook and not pool.b.hook
+
+
 def _outer_limits(first: Trade, second: Trade) -> bytes:
     if first.exact_in:
         return u64(first.offered) + u64(second.least_out)
-    return u64(second.amount_out) + u64(first.most_in)
+    return u64(second.received) + u64(first.most_in)
 
 
 def _traded(scene: Scene, trade: Trade) -> None:
@@ -138,6 +153,7 @@ VENUE = Venue(
         pool(SLUG, JITOSOL, SOL, 12_000_000, 1),
         pool(SLUG, PYUSD, USDC, 5_500_000, 1),
         pool(SLUG, TITHE, SOL, 420_000, 30),
+        pool(SLUG, HOOKED, USDC, 64_000, 100),
     ),
     kinds=(
         Kind(name="swap", make=_swap, exact="either", partial=True, styles=("plain", "plain", "batch")),
@@ -157,8 +173,9 @@ VENUE = Venue(
             legs=(2, 2),
             exact="either",
             direct=True,
+            takes=_no_hooks,
             token_2022=True,
-            styles=("with_fee",),
+            styles=("with_fee", "checked"),
         ),
     ),
 )

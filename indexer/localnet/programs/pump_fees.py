@@ -8,8 +8,8 @@ FEE_CONFIG = address("pump", "fee config")
 GET_FEES = bytes.fromhex("e7257e55cf5b3f34")
 
 
-def quote_fees(scene: Scene, amount: int) -> None:
-    """Ask for the fee rates of a trade of this size."""
-    data = GET_FEES + b"\1" + bytes(16) + amount.to_bytes(8, "little")
-    with scene.call(FEE_PROGRAM, [FEE_CONFIG], data, log="GetFees", cost=3_100):
+def quote_fees(scene: Scene, caller: str, amount: int, *, latest: bool) -> None:
+    """Ask for the fee rates of a trade of this size; ``caller`` is the program that asks."""
+    data = GET_FEES + b"\1" + bytes(16) + amount.to_bytes(8, "little") + (b"\0" if latest else b"")
+    with scene.call(FEE_PROGRAM, [FEE_CONFIG, caller], data, log="GetFees", cost=3_100):
         scene.write_log(f"Program return: {FEE_PROGRAM} AAAAAAAAAABfAAAAAAAAAB4AAAAAAAAA")

@@ -89,7 +89,7 @@ def _trade(name: str, scene: Scene, trades: Sequence[Trade]) -> None:
         if trade.idle:
             return
         if trade.variant not in {"12", "12 old"}:
-            quote_fees(scene, trade.amount_in)
+            quote_fees(scene, ADDRESS, trade.amount_in, latest=_latest(trade))
         if trade.mint_in is trade.pool.a:
             _sell(scene, trade, own, costs)
         else:
@@ -217,7 +217,7 @@ def _event(scene: Scene, name: str, trade: Trade, own: Mapping[str, str], costs:
     event += len(name).to_bytes(4, "little") + name.encode() + b"\0" + u64(0) * 2
     event += u64(PROTOCOL_BPS // 2) + u64(costs.buyback) + (0).to_bytes(4, "little")
     event += raw(SYSTEM if native else pool.b.address) + u64(quote) + u64(virtual[0]) + u64(real)
-    return event + u64(0) * 2
+    return event + (u64(0) * 2 if scene.draw.random() < 1 / 2 else b"")
 
 
 def _curve(mint: Mint, quote: Mint, tvl_usd: float) -> Pool:

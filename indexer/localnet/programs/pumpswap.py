@@ -88,7 +88,7 @@ def _swap(name: str, scene: Scene, trades: Sequence[Trade]) -> None:
         if trade.idle:
             return
         if trade.variant not in {"17", "19"}:
-            quote_fees(scene, trade.amount_in)
+            quote_fees(scene, ADDRESS, trade.amount_in, latest=trade.variant != "full")
         exchange(
             scene,
             trade,
@@ -176,7 +176,7 @@ def _event(
     if trade.variant == "full":
         return event
     event += u64(0) + u64(costs.cashback) + u64(PROTOCOL_BPS) + u64(costs.buyback) + bytes(16) + b"\0"
-    return event + u64(10**15) + u64(0) * 2
+    return event + u64(10**15) + (u64(0) * 2 if scene.draw.random() < 1 / 2 else b"")
 
 
 def _kind(name: str) -> Kind:

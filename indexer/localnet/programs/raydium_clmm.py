@@ -10,7 +10,10 @@ from indexer.localnet.programs.venue import Kind, Layout, Trade, Venue, exchange
 
 SLUG = "raydium_clmm"
 ADDRESS = "CAMMCzo5YL8w4VFF8KVHrK22GGUsp5VTaW7grrKgrWqK"
-SWAP = Layout("user amm_config pool* user_in* user_out* vault_in* vault_out* observation* token tick_array*")
+SWAP = Layout(
+    "user amm_config pool* user_in* user_out* vault_in* vault_out* observation* token tick_array_0* tick_array_1* "
+    "tick_array_2*"
+)
 SWAP_V2 = Layout(
     "user amm_config pool* user_in* user_out* vault_in* vault_out* observation* token token_2022 memo mint_in mint_out "
     "bitmap_extension* tick_array_0* tick_array_1*"

@@ -37,7 +37,7 @@ def _trade(name: str, scene: Scene, trades: Sequence[Trade]) -> None:
     with scene.call(ADDRESS, accounts, tag + trade.limits() + u64(0), log=log, cost=30_000):
         at = scene.position
         before = stock(scene, trade, AUTHORITY)
-        beside = _fees(scene, trade) if trade.variant == "18" and trade.a_to_b else []
+        beside = _fees(scene, trade) if trade.variant == "18" and not trade.idle else []
         if not trade.idle:
             event = _event(trade, before, beside)
             if trade.variant == "18":
@@ -47,15 +47,15 @@ def _trade(name: str, scene: Scene, trades: Sequence[Trade]) -> None:
 
 
 def _fees(scene: Scene, trade: Trade) -> list[Transfer]:
-    """On a sale the newer program pays platform and creator out of the quote vault."""
+    """The newer program pays platform and creator out of the quote vault."""
     mint, vault = trade.pool.b, trade.pool.vault_b
     targets = [address(trade.pool.address, name) for name in ("platform_vault", "creator_vault")]
     for target in targets:
         scene.ledger.hold(target, mint, AUTHORITY, mint.units(900, scene.slot))
+    quote = trade.amount_out if trade.a_to_b else trade.amount_in
     parts = (PLATFORM_PARTS, CREATOR_PARTS)
     return [
-        Transfer(vault, target, max(1, trade.amount_out // part), AUTHORITY)
-        for target, part in zip(targets, parts, strict=True)
+        Transfer(vault, target, max(1, quote // part), AUTHORITY) for target, part in zip(targets, parts, strict=True)
     ]
 
 
@@ -64,7 +64,7 @@ def _event(trade: Trade, before: tuple[int, int], beside: list[Transfer]) -> byt
     base, quote = before
     base_change = trade.amount_in if trade.a_to_b else -trade.amount_out
     fees = [transfer.amount for transfer in beside] or [0, 0]
-    quote_change = -trade.amount_out - sum(fees) if trade.a_to_b else trade.amount_in
+    quote_change = -sum(fees) + (-trade.amount_out if trade.a_to_b else trade.amount_in)
     state = (SUPPLY, VIRTUAL_BASE, VIRTUAL_QUOTE, base, quote, base + base_change, quote + quote_change)
     event = TRADE_EVENT + raw(trade.pool.address) + b"".join(map(u64, state))
     event += u64(trade.amount_in) + u64(trade.amount_out)

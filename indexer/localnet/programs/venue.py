@@ -97,8 +97,8 @@ class Trade:
 
     @property
     def least_out(self) -> int:
-        """The slippage limit of an exact-in swap: one percent below the result."""
-        return self.amount_out * 99 // 100
+        """The slippage limit of an exact-in swap: one percent below what the user gets, transfer fee taken off."""
+        return self.received * 99 // 100
 
     @property
     def most_in(self) -> int:
@@ -109,11 +109,11 @@ class Trade:
         """The usual two arguments: the exact amount, then the limit of the other side."""
         if self.exact_in:
             return u64(self.offered) + u64(self.least_out)
-        return u64(self.amount_out) + u64(self.most_in)
+        return u64(self.received) + u64(self.most_in)
 
     def capped(self) -> bytes:
         """Two arguments of an exact-out swap whose limit comes first."""
-        return u64(self.most_in) + u64(self.amount_out)
+        return u64(self.most_in) + u64(self.received)
 
     def by_side(self) -> dict[str, str]:
         """The accounts that go by the pool's sides."""
@@ -150,7 +150,8 @@ class Kind:
     """One swap instruction of a program: what ``make`` needs and what it can do.
 
     ``legs``: fewest and most pools. ``side``: "buy" pays the pool's second mint. ``direct``: tokens go from pool to
-    pool between legs. ``native``: SOL is lamports, not a token. ``takes``: which of the program's pools.
+    pool between legs. ``native``: SOL is lamports, not a token.
+    ``extendable``: more accounts may follow the known ones. ``takes``: which of the program's pools.
     """
 
     name: str
@@ -159,6 +160,7 @@ class Kind:
     side: Side = "any"
     token_2022: bool = False
     exact: Literal["in", "out", "either"] = "in"
+    extendable: bool = True
     partial: bool = False
     native: bool = False
     direct: bool = False
