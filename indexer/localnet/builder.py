@@ -10,7 +10,7 @@ from indexer.localnet.builder_market import SOL
 from indexer.localnet.builder_message import SIGNATURE_FEE, encode
 from indexer.localnet.builder_plan import Call, Desk, Order, plan
 from indexer.localnet.builder_scene import Scene, wallet_account
-from indexer.localnet.builder_truth import Truth
+from indexer.localnet.builder_truth import Leg, Truth
 from indexer.localnet.programs import VENUES
 from indexer.localnet.programs.routers import ROUTERS, Hop, bot, jupiter_authority
 
@@ -183,36 +183,38 @@ def _truth(scene: Scene, place: Place, first_signature: str) -> tuple[Truth, ...
     truth: list[Truth] = []
     for leg in legs:
         hop = seen[leg.outer] = seen.get(leg.outer, -1) + 1
-        truth.append(
-            Truth(
-                slot=place.slot,
-                block_time=place.block_time,
-                signature=first_signature,
-                tx_index=place.tx_index,
-                program=leg.program,
-                program_id=VENUES[leg.program].address,
-                instruction=leg.instruction,
-                outer_idx=leg.outer,
-                idx=leg.position,
-                leg=leg.leg,
-                pool=leg.pool,
-                user=leg.user,
-                fee_payer=scene.payer,
-                mint_in=leg.mint_in.address,
-                mint_out=leg.mint_out.address,
-                amount_in=leg.amount_in,
-                amount_out=leg.amount_out,
-                decimals_in=leg.mint_in.decimals,
-                decimals_out=leg.mint_out.decimals,
-                vault_in=leg.vault_in,
-                vault_out=leg.vault_out,
-                reserve_in=scene.ledger.balance(leg.vault_in),
-                reserve_out=scene.ledger.balance(leg.vault_out),
-                transfer_fee_in=leg.fee_in,
-                transfer_fee_out=leg.fee_out,
-                route=leg.route,
-                hop=hop,
-                hops=hops[leg.outer],
-            )
-        )
+        truth.append(_swap(leg, scene, place, signature=first_signature, hop=hop, hops=hops[leg.outer]))
     return tuple(truth)
+
+
+def _swap(leg: Leg, scene: Scene, place: Place, *, signature: str, hop: int, hops: int) -> Truth:
+    return Truth(
+        slot=place.slot,
+        block_time=place.block_time,
+        signature=signature,
+        tx_index=place.tx_index,
+        program=leg.program,
+        program_id=VENUES[leg.program].address,
+        instruction=leg.instruction,
+        outer_idx=leg.outer,
+        idx=leg.position,
+        leg=leg.leg,
+        pool=leg.pool,
+        user=leg.user,
+        fee_payer=scene.payer,
+        mint_in=leg.mint_in.address,
+        mint_out=leg.mint_out.address,
+        amount_in=leg.amount_in,
+        amount_out=leg.amount_out,
+        decimals_in=leg.mint_in.decimals,
+        decimals_out=leg.mint_out.decimals,
+        vault_in=leg.vault_in,
+        vault_out=leg.vault_out,
+        reserve_in=scene.ledger.balance(leg.vault_in),
+        reserve_out=scene.ledger.balance(leg.vault_out),
+        transfer_fee_in=leg.fee_in,
+        transfer_fee_out=leg.fee_out,
+        route=leg.route,
+        hop=hop,
+        hops=hops,
+    )
