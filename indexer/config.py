@@ -110,7 +110,11 @@ class Settings(BaseSettings):
     block_wait_seconds: Seconds = 60
     """How long one slot may hold the loop before it is marked missing"""
     witness_slots: Positive = 300
-    """Settled slots whose signatures are kept to check late notifications"""
+    """Settled slots whose signatures are kept to check late notifications; notified slots kept until they settle"""
+    witness_refetches: Annotated[int, Field(ge=0)] = 2
+    """Times a block that lacks a notified signature is fetched again before the signature is looked for elsewhere"""
+    notified_wait_seconds: Seconds = 0.5
+    """`--hydrate transaction`: how long after its first notification a slot's others are waited for"""
 
     # JetStream side limits
     ack_seconds: Seconds = 10

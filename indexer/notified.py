@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,7 @@ class Late:
 class _Slot:
     first_seen: float
     signatures: dict[str, str | None] = field(default_factory=dict)
+    checked: int = 0  # the first so many of them were looked for in the block
 
 
 class Notified:
@@ -54,11 +56,19 @@ class Notified:
             self._late.append(Late(slot=slot, signature=signature, program=program))
         return fresh
 
+    def checked(self, slot: int) -> None:
+        """The signatures notified so far in the slot were looked for in its block."""
+        seen = self._slots.get(slot)
+        if seen is not None:
+            seen.checked = len(seen.signatures)
+
     def settle(self, slot: int) -> None:
-        """Slots up to here are settled: what comes for them now is late."""
+        """Slots up to here are settled: what was not checked, and what comes for them from now on, is late."""
         self.settled = max(self.settled, slot)
         for old in [old for old in self._slots if old <= slot]:
-            del self._slots[old]
+            seen = self._slots.pop(old)
+            for signature, program in islice(seen.signatures.items(), seen.checked, None):
+                self._late.append(Late(slot=old, signature=signature, program=program))
 
     def restart(self, after: int | None) -> None:
         """Notifications may be lost up to and including slot ``after``; None: from now on, until told otherwise."""

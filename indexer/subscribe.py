@@ -109,8 +109,12 @@ class Witness:
         """A signature that was notified elsewhere belongs to this unsettled slot."""
         self._notified.add(slot, signature, program, now=time.monotonic())
 
+    def checked(self, slot: int) -> None:
+        """The signatures notified so far in the slot were looked for in its block; later ones will be late."""
+        self._notified.checked(slot)
+
     def forget(self, slot: int) -> None:
-        """Slots up to here are settled: what comes for them now is late."""
+        """Slots up to here are settled: what was not checked, and what comes for them from now on, is late."""
         self._notified.settle(slot)
 
     def take_late(self) -> list[Late]:
