@@ -128,6 +128,14 @@ class Daemon:
                 return int(found[1]) * 1024 if found else 0
         return 0
 
+    def cpu_seconds(self) -> float:
+        """User and system time of the process so far, 0 where the system does not say."""
+        with contextlib.suppress(OSError):
+            if self.process is not None:
+                fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+                return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return 0.0
+
 
 @dataclass(slots=True, kw_only=True)
 class Arena:

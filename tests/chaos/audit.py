@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ class Stored:
     message_id: str | None
     body: dict[str, Any]
     raw: bytes
+    stored_at: datetime
 
 
 @dataclass(slots=True)
@@ -87,6 +89,7 @@ def _stored(message: Any) -> Stored:
         message_id=headers.get("Nats-Msg-Id"),
         body=_json(message.data),
         raw=message.data,
+        stored_at=message.metadata.timestamp,
     )
 
 

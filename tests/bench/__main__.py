@@ -1,0 +1,76 @@
+"""`make bench`: measures and prints; it never fails for being slow. Writes bench.json beside it."""
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import decoding, running
+
+_ROOT = Path(__file__).resolve().parents[2]
+_DENSE = 332254908
+_GENERATED = ("--generate", "--transactions", "1300", "--vote-share", "0.7", "--swap-share", "0.1")
+_REAL_TIME_BLOCKS_A_SECOND = 3.3
+
+
+def main() -> int:
+    """Run what is asked for and print it."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--only", choices=("decode", "recorded", "generated", "latency"), help="one part alone")
+    parser.add_argument("--blocks", type=int, default=200, help="blocks of a catch-up (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=40, help="length of the latency run (%(default)s)")
+    parser.add_argument("--json", type=Path, default=_ROOT / "bench.json", help="where the figures go (%(default)s)")
+    args = parser.parse_args()
+    results: dict[str, Any] = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    }
+    asyncio.run(_measure(args, results))
+    args.json.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2))
+    return 0
+
+
+async def _measure(args: argparse.Namespace, results: dict[str, Any]) -> None:
+    corpus = (_ROOT / os.environ.get("INDEXER_CORPUS", "../shared/corpus")).resolve()
+    recorded = corpus.is_dir()
+    wanted = [args.only] if args.only else ["decode", "recorded", "generated", "latency"]
+    console = Console()
+    console.print(results["machine"])
+    if "decode" in wanted and recorded:
+        results["transactions"] = decoding.transactions(corpus)
+        _print(console, "recorded transactions, JSON text to swaps", [results["transactions"]])
+        results["blocks"] = decoding.blocks(corpus)
+        _print(console, "recorded blocks, JSON text to encoded messages", results["blocks"])
+    if "recorded" in wanted and recorded:
+        record = ("--record", str(corpus), "--repeat", str(_DENSE), "--copies", str(args.blocks))
+        results["catch_up_recorded"] = await running.catch_up(*record, blocks=args.blocks)
+        _catch_up(console, f"catch-up, block {_DENSE} under {args.blocks} slots", results["catch_up_recorded"])
+    if "generated" in wanted:
+        ahead = (*_GENERATED, "--slot-milliseconds", "300", "--paused", "--preload-blocks", str(args.blocks))
+        results["catch_up_generated"] = await running.catch_up(*ahead, blocks=args.blocks)
+        _catch_up(console, "catch-up, generated: 1,300 transactions, 70 % votes", results["catch_up_generated"])
+    if "latency" in wanted:
+        results["latency"] = await running.latency(*_GENERATED, "--slot-milliseconds", "300", seconds=args.seconds)
+        _print(console, "first notification to ack at real time, generated blocks", [results["latency"]])
+
+
+def _catch_up(console: Console, title: str, row: dict[str, float]) -> None:
+    row["times_real_time"] = row["blocks_per_second"] / _REAL_TIME_BLOCKS_A_SECOND
+    _print(console, title, [row])
+
+
+def _print(console: Console, title: str, rows: list[dict[str, float]]) -> None:
+    table = Table(*rows[0], title=title, title_justify="left", header_style="bold")
+    for row in rows:
+        table.add_row(*(f"{value:,.2f}" if isinstance(value, float) else f"{value}" for value in row.values()))
+    console.print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
