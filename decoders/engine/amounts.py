@@ -17,7 +17,7 @@ def through_vaults(call: SwapCall, roles: Roles) -> Settled | None:
     DecodeError when something moved that is not one payment against the other.
     """
     paid, received = _between(call, roles)
-    if not paid and not received:
+    if not any(leg.amount for leg in (*paid, *received)):
         _refuse_others(call)
         return None
     if not paid or not received:
@@ -25,14 +25,11 @@ def through_vaults(call: SwapCall, roles: Roles) -> Settled | None:
     vault_in, vault_out = _vault({leg.dest for leg in paid}), _vault({leg.source for leg in received})
     if vault_in == vault_out:
         raise DecodeError("both_ways", vault_in)
-    amount_in, amount_out = sum(leg.amount for leg in paid), sum(leg.amount for leg in received)
-    if not amount_in and not amount_out:
-        return None
     settled = Settled(
         mint_in=_mint(call, roles, vault_in, paid),
         mint_out=_mint(call, roles, vault_out, received),
-        amount_in=amount_in,
-        amount_out=amount_out,
+        amount_in=sum(leg.amount for leg in paid),
+        amount_out=sum(leg.amount for leg in received),
         vault_in=vault_in,
         vault_out=vault_out,
         paid=paid,
@@ -65,7 +62,7 @@ def native_sol(call: SwapCall, roles: Roles) -> Settled | None:
     A curve whose quote is a token has a second vault that is used then.
     """
     paid, received = _between(call, roles)
-    if not paid and not received:
+    if not any(leg.amount for leg in (*paid, *received)):
         _refuse_others(call)
         return None
     if paid and received:

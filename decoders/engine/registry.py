@@ -111,8 +111,7 @@ class _Reading:
             if layouts:
                 self._swap(instruction, program, layouts, data)
             elif not is_event(instruction):
-                tag = table.unknown(data)
-                self.unknown += [] if tag is None else [(program.name, tag)]
+                self._unknown(instruction, table, data)
         except DecodeError as error:
             if error.reason in _MISFITS and not _moved(self.tree, instruction):
                 self.idle.append(program.name)
@@ -134,7 +133,18 @@ class _Reading:
         else:
             self.idle.append(program.name)
 
+    def _unknown(self, instruction: Instruction, table: _Table, data: bytes) -> None:
+        tag = table.unknown(data)
+        if tag is None:
+            return
+        if table.program.kind == _QUOTING and not _moved(self.tree, instruction):
+            self.idle.append(table.program.name)
+        else:
+            self.unknown.append((table.program.name, tag))
 
+
+#: these programs are mostly called with their operator's prices, in instructions nobody else has names for
+_QUOTING = "prop_amm"
 #: an instruction that does not fit its layout but moved nothing either cannot have been a swap
 _MISFITS = frozenset({"accounts", "data"})
 

@@ -1,0 +1,111 @@
+"""One working transaction for every layout there is, built from the layout itself: a start for mutations."""
+
+from base64 import b64encode
+from typing import NamedTuple
+
+from decoders.engine import text58
+from decoders.engine.amounts import from_event, native_sol
+from decoders.engine.call import EVENT_CALL
+from decoders.engine.model import Transaction
+from decoders.engine.spec import Args, Leg, Program, SwapIx, anchor_event
+from tests.decoders.scene import SYSTEM, Scene, address, u64
+
+#: what each argument is in these transactions; 1,000,000 goes in and 2,000,000 comes out of every leg
+PAID, RECEIVED = 1_000_000, 2_000_000
+_VALUES = {
+    "amount_in": PAID, "in_amount": PAID, "amount": PAID, "amount_0": PAID, "in_atoms": PAID, "maximum_in": PAID,
+    "amount_out": RECEIVED, "by_input": 1, "is_exact_in": 1, "is_base_in": 1,
+}  # fmt: skip
+_SIZES = {"u8": 1, "bool": 1, "u16": 2, "u32": 4, "i32": 4, "u64": 8, "i64": 8, "u128": 16, "i128": 16, "pubkey": 32}
+
+
+class Case(NamedTuple):
+    """A transaction with one call of a swap instruction in it, at ``idx``, and how many legs it has."""
+
+    program: Program
+    layout: SwapIx
+    transaction: Transaction
+    idx: int
+    legs: int
+
+    def __str__(self) -> str:
+        return f"{self.program.name}-{self.layout.name}-{self.layout.accounts}-{self.layout.tag.hex()}"
+
+
+def cases(program: Program) -> list[Case]:
+    """A case for every layout of the program."""
+    return [case(program, layout) for layout in program.swaps]
+
+
+def case(program: Program, layout: SwapIx) -> Case:
+    """The instruction as the second outer call, with the transfers below it that its legs need."""
+    scene = Scene()
+    scene.call(SYSTEM, [address("payer"), address("tip")], b"\x02\x00\x00\x00" + u64(5000))
+    accounts = [address(f"{program.name} account {position}") for position in range(layout.accounts)]
+    data = _data(program, layout)
+    idx = scene.call(program.address, accounts, data).position
+    scene.logs.append(f"Program {program.address} invoke [1]")
+    legs = _legs(layout)
+    if layout.amounts is from_event:
+        scene.logs.append("Program data: " + b64encode(_fill(accounts[1])).decode())
+    elif layout.amounts is native_sol:
+        _curve(scene, program, accounts, legs[0], buy=layout.name.startswith("buy"))
+    else:
+        _through_vaults(scene, accounts, legs)
+    scene.logs.append(f"Program {program.address} success")
+    return Case(program, layout, scene.transaction(), idx, len(legs))
+
+
+def _legs(layout: SwapIx) -> tuple[Leg, ...]:
+    if not callable(layout.legs):
+        return layout.legs
+    return (Leg(pool=7, vaults=(9, 10), users=(1, 8), mints=(2, 11)),)
+
+
+def _through_vaults(scene: Scene, accounts: list[str], legs: tuple[Leg, ...]) -> None:
+    sent: set[tuple[str, str]] = set()
+    for leg in legs:
+        vault_in, vault_out = (accounts[position] for position in leg.vaults)
+        source, dest = (accounts[position] for position in leg.users)
+        mints = [accounts[position] for position in leg.mints] or [f"{vault_in}m", f"{vault_out}m"]
+        for account, mint in zip((source, vault_in, vault_out, dest), (mints[0], *mints, mints[1]), strict=True):
+            scene.hold(account, mint)
+        for one, other, amount in ((source, vault_in, PAID), (vault_out, dest, RECEIVED)):
+            if (one, other) not in sent:
+                scene.transfer(one, other, amount, checked=bool(leg.mints))
+                sent.add((one, other))
+
+
+def _curve(scene: Scene, program: Program, accounts: list[str], leg: Leg, *, buy: bool) -> None:
+    vault, user, mint = accounts[leg.vaults[0]], accounts[leg.users[0]], accounts[leg.mints[0]]
+    curve, trader = accounts[leg.pool], address("trader")
+    scene.hold(vault, mint)
+    scene.hold(user, mint)
+    if buy:
+        scene.call(SYSTEM, [trader, curve], b"\x02\x00\x00\x00" + u64(PAID), height=2)
+        scene.transfer(vault, user, RECEIVED, checked=False)
+    else:
+        scene.transfer(user, vault, PAID, checked=False)
+    scene.lamports[curve] = PAID if buy else -RECEIVED
+    amounts = u64(PAID, RECEIVED) if buy else u64(RECEIVED, PAID)
+    event = text58.decode(mint) + amounts + bytes((buy,)) + bytes(32) + u64(0, 0, 0)
+    scene.call(program.address, [accounts[0]], EVENT_CALL + anchor_event("TradeEvent") + event, height=2)
+
+
+def _fill(market: str) -> bytes:
+    maker, taker, base, quote = (text58.decode(address(name)) for name in ("maker", "taker", "base", "quote"))
+    head = bytes.fromhex("3ae6f2034b7104a9") + text58.decode(market) + maker + taker + base + quote
+    return head + bytes(16) + u64(PAID, RECEIVED, 1, 2) + bytes(16)
+
+
+def _data(program: Program, layout: SwapIx) -> bytes:
+    data = b"" if layout.at else layout.tag
+    data += b"" if layout.args is None else _arguments(layout.args)
+    if layout.size is not None:
+        data = data[: layout.at].ljust(layout.at, b"\0") + layout.tag
+    return data if program.reveal is None else program.reveal(data)
+
+
+def _arguments(args: Args) -> bytes:
+    fields = (item.split(":") for item in args.text.split())
+    return b"".join(_VALUES.get(name, 0).to_bytes(_SIZES[kind], "little") for name, kind in fields)

@@ -1,0 +1,168 @@
+"""Amounts that only an event knows: native SOL of curves, fills of order books."""
+
+from base64 import b64encode
+from dataclasses import replace
+
+import pytest
+
+from decoders import manifest, pump_fun, pumpswap
+from decoders.engine import text58
+from decoders.engine.amounts import WRAPPED_SOL
+from decoders.engine.call import EVENT_CALL
+from decoders.engine.events import Event
+from decoders.engine.model import Decoded, Instruction
+from decoders.engine.registry import Registry
+from decoders.engine.spec import anchor_event
+from tests.decoders.layouts import PAID, RECEIVED, Case, cases
+from tests.decoders.scene import Scene, address, u64
+from tests.decoders.toy import differing
+
+PUMP = {case.layout.name: case for case in cases(pump_fun.PROGRAM)}
+CLOB = {case.layout.name: case for case in cases(manifest.PROGRAM)}
+
+
+def decoded(case: Case) -> Decoded:
+    return Registry((case.program,)).decode(case.transaction)
+
+
+def test_curve_pays_in_lamports_which_the_event_and_the_balance_state() -> None:
+    for name in ("buy", "sell", "buy_v2", "sell_v2"):
+        case = PUMP[name]
+        answer = decoded(case)
+        (swap,) = answer.swaps
+        sol, coin = ("in", "out") if name.startswith("buy") else ("out", "in")
+        curve = case.transaction.trace[case.idx].accounts[3 if case.layout.accounts == 12 else 10]
+        assert getattr(swap, f"mint_{sol}") == WRAPPED_SOL
+        assert getattr(swap, f"decimals_{sol}") == 9
+        assert getattr(swap, f"vault_{sol}") == curve == swap.pool
+        assert getattr(swap, f"reserve_{sol}") == case.transaction.lamports[curve][1]
+        assert getattr(swap, f"vault_{coin}") != curve
+        assert {(check.check, check.result) for check in answer.checks} == {
+            ("args", "agree"), ("event", "agree"), ("balance", "agree")
+        }  # fmt: skip
+
+
+def test_lamports_that_moved_otherwise_are_said() -> None:
+    case = PUMP["sell"]
+    curve = case.transaction.trace[case.idx].accounts[3]
+    before, after = case.transaction.lamports[curve]
+    wrong = replace(case.transaction, lamports={**case.transaction.lamports, curve: (before, after - 1)})
+    assert differing(decoded(case._replace(transaction=wrong))) == ["balance"]
+
+
+def test_curve_without_its_event_is_a_dead_letter() -> None:
+    case = PUMP["sell"]
+    cut = replace(case.transaction, trace=case.transaction.trace[:-1])
+    answer = decoded(case._replace(transaction=cut))
+    assert [letter.reason for letter in answer.dead] == ["event"]
+    assert answer.swaps == ()
+
+
+def test_event_of_another_coin_or_the_other_direction_is_not_believed() -> None:
+    for name, other in (("sell", "buy"), ("buy", "sell")):
+        case = PUMP[name]
+        event = PUMP[other].transaction.trace[-1]
+        trace = (*case.transaction.trace[:-1], _at(event, case.transaction.trace[-1]))
+        answer = decoded(case._replace(transaction=replace(case.transaction, trace=trace)))
+        assert [letter.reason for letter in answer.dead] == ["event"]
+
+
+def test_curve_against_a_token_goes_through_its_vaults() -> None:
+    case = PUMP["buy_v2"]
+    accounts = list(case.transaction.trace[case.idx].accounts)
+    scene = Scene()
+    for position, mint in ((11, 1), (14, 1), (12, 2), (15, 2)):
+        scene.hold(accounts[position], accounts[mint])
+    scene.call(case.program.address, accounts, case.transaction.trace[case.idx].data)
+    scene.transfer(accounts[15], accounts[12], PAID)
+    scene.transfer(accounts[11], accounts[14], RECEIVED)
+    event = text58.decode(accounts[1]) + u64(0, RECEIVED) + b"\x01" + bytes(32) + u64(0, 0, 0)
+    event += u64(0, 0) + bytes(32) + u64(0, 25) + bytes(32) + u64(0, 7) + b"\0" + u64(0, 0, 0, 0)
+    event += b"\x03\0\0\0buy" + b"\0" + u64(0, 1, 0, 2) + b"\x01\0\0\0" + bytes(34)
+    event += text58.decode(accounts[2]) + u64(PAID, 0, 0, 0, 3)
+    scene.call(case.program.address, [accounts[0]], EVENT_CALL + anchor_event("TradeEvent") + event, height=2)
+    answer = decoded(case._replace(transaction=scene.transaction()))
+    (swap,) = answer.swaps
+    assert (swap.mint_in, swap.amount_in, swap.amount_out) == (accounts[2], PAID, RECEIVED)
+    assert [(fee.kind, fee.mint, fee.amount) for fee in swap.fees] == [
+        ("buyback", accounts[2], 2),
+        ("cashback", accounts[2], 1),
+        ("creator", accounts[2], 7),
+        ("holder", accounts[2], 3),
+        ("protocol", accounts[2], 25),
+    ]
+    assert differing(answer) == []
+    assert ("event", "agree") in {(check.check, check.result) for check in answer.checks}
+
+
+def test_event_without_what_was_appended_later_is_read_as_far_as_it_goes() -> None:
+    case = cases(pumpswap.PROGRAM)[0]
+    pool = case.transaction.trace[case.idx].accounts[0]
+    head = u64(0, RECEIVED, 0, 0, 0, 0, 0, 0, 0, 11, 0, 12, PAID, 0) + text58.decode(pool) + bytes(32 * 5)
+    for tail, kinds in (
+        (b"", {"lp": 11, "protocol": 12}),
+        (bytes(32) + u64(0, 13), {"lp": 11, "protocol": 12, "creator": 13}),
+    ):
+        call = Instruction(
+            position=len(case.transaction.trace), outer=1, height=2, program=case.program.address, accounts=(),
+            text=text58.encode(EVENT_CALL + anchor_event("BuyEvent") + head + tail),
+        )  # fmt: skip
+        answer = decoded(case._replace(transaction=replace(case.transaction, trace=(*case.transaction.trace, call))))
+        assert {fee.kind: fee.amount for fee in answer.swaps[0].fees} == kinds
+        assert differing(answer) == []
+
+
+def test_fills_without_tokens_moving_are_one_swap() -> None:
+    case = CLOB["batch_update"]
+    fill = case.transaction.logs or ()
+    both = replace(case.transaction, logs=(*fill[:-1], fill[-2], fill[-1]))
+    (swap,) = decoded(case._replace(transaction=both)).swaps
+    assert (swap.amount_in, swap.amount_out) == (2 * PAID, 2 * RECEIVED)
+    assert (swap.mint_in, swap.mint_out) == (address("base"), address("quote"))
+    assert (swap.vault_in, swap.reserve_out, swap.decimals_in) == (None, None, None)
+
+
+def test_orders_without_fills_are_idle_and_cut_logs_a_dead_letter() -> None:
+    case = CLOB["batch_update"]
+    logs = case.transaction.logs or ()
+    quiet = decoded(case._replace(transaction=replace(case.transaction, logs=(logs[0], logs[-1]))))
+    assert (quiet.idle, quiet.dead) == (("manifest",), ())
+    for cut in ((logs[0], "Log truncated"), None):
+        answer = decoded(case._replace(transaction=replace(case.transaction, logs=cut)))
+        assert [letter.reason for letter in answer.dead] == ["logs"]
+
+
+def test_fills_on_both_sides_or_of_another_market_are_not_one_swap() -> None:
+    case = CLOB["batch_update"]
+    first, fill, last = case.transaction.logs or ()
+    _, text = fill.split(": ")
+    raw = bytearray(text58.decode(text58.encode(_b64(text))))
+    raw[8 + 160 + 16 + 32] = 1
+    bought = "Program data: " + b64encode(raw).decode()
+    answer = decoded(case._replace(transaction=replace(case.transaction, logs=(first, fill, bought, last))))
+    assert [letter.reason for letter in answer.dead] == ["both_ways"]
+    raw[8] ^= 1
+    other = "Program data: " + b64encode(raw).decode()
+    answer = decoded(case._replace(transaction=replace(case.transaction, logs=(first, fill, other, last))))
+    assert [swap.amount_in for swap in answer.swaps] == [PAID]
+
+
+@pytest.mark.parametrize(
+    "text", ["amount:u64", "fee_lp:u65", "pool:pubkey pool:u64", "name:string amount_in:u64", ":u8"]
+)
+def test_event_with_a_field_that_means_nothing_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"mean nothing|not a field|twice|variable size"):
+        Event("E", text, via="log")
+
+
+def _at(event: Instruction, place: Instruction) -> Instruction:
+    return Instruction(
+        position=place.position, outer=place.outer, height=place.height, program=event.program, accounts=(),
+        text=event.text,
+    )  # fmt: skip
+
+
+def _b64(text: str) -> bytes:
+    from base64 import b64decode  # noqa: PLC0415 - used once
+
+    return b64decode(text)
