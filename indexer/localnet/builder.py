@@ -126,7 +126,7 @@ def _run(scene: Scene, order: Order, user: str, calls: list[Call]) -> None:
 
 def _wrap(scene: Scene, user: str, groups: list[list[Call]]) -> bool:
     """Open a wrapped SOL account for this transaction only, with what its swaps will pay from it."""
-    trades = [trade for calls in groups for call in calls if not call.kind.native for trade in call.trades]
+    trades = [trade for calls in groups for call in calls if call.kind.holds_tokens for trade in call.trades]
     if all(SOL not in {trade.pool.a, trade.pool.b} for trade in trades):
         return False
     need = sum(trade.amount_in * 3 // 2 for trade in trades if trade.mint_in is SOL)
@@ -137,9 +137,9 @@ def _wrap(scene: Scene, user: str, groups: list[list[Call]]) -> bool:
 
 def _provide(scene: Scene, owner: str, calls: list[Call]) -> None:
     """Give the owner token accounts with enough of everything the calls will pay."""
-    for native, trade in ((call.kind.native, trade) for call in calls for trade in call.trades):
+    for kind, trade in ((call.kind, trade) for call in calls if not call.kind.deposited for trade in call.trades):
         for mint in (trade.mint_in, trade.mint_out):
-            if native and mint is SOL:
+            if kind.native and mint is SOL:
                 scene.ledger.grant(owner, trade.amount_in * 2 if mint is trade.mint_in else 0)
                 continue
             account = wallet_account(owner, mint)
@@ -167,9 +167,8 @@ def _finish(scene: Scene, order: Order, place: Place, *, priority: int) -> Built
         fee=fee,
     )
     truth = () if order.failed else _truth(scene, place, signatures[0])
-    place.world.update(
-        (vault, scene.ledger.balance(vault)) for leg in scene.legs for vault in (leg.vault_in, leg.vault_out)
-    )
+    vaults = {vault for leg in scene.legs for vault in (leg.vault_in, leg.vault_out) if vault is not None}
+    place.world.update((vault, scene.ledger.balance(vault)) for vault in vaults)
     return Built(transaction=transaction, truth=truth, accounts=frozenset(accounts))
 
 
@@ -206,12 +205,12 @@ def _swap(leg: Leg, scene: Scene, place: Place, *, signature: str, hop: int, hop
         mint_out=leg.mint_out.address,
         amount_in=leg.amount_in,
         amount_out=leg.amount_out,
-        decimals_in=leg.mint_in.decimals,
-        decimals_out=leg.mint_out.decimals,
+        decimals_in=scene.decimals(leg.mint_in),
+        decimals_out=scene.decimals(leg.mint_out),
         vault_in=leg.vault_in,
         vault_out=leg.vault_out,
-        reserve_in=scene.ledger.balance(leg.vault_in),
-        reserve_out=scene.ledger.balance(leg.vault_out),
+        reserve_in=None if leg.vault_in is None else scene.ledger.balance(leg.vault_in),
+        reserve_out=None if leg.vault_out is None else scene.ledger.balance(leg.vault_out),
         transfer_fee_in=leg.fee_in,
         transfer_fee_out=leg.fee_out,
         route=leg.route,

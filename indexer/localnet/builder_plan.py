@@ -119,7 +119,7 @@ def continuations(symbol: str) -> tuple[tuple[Venue, Kind, Way], ...]:
         (venue, kind, way)
         for venue in VENUES.values()
         for kind in venue.kinds
-        if kind.legs[0] == 1 and not kind.native
+        if kind.legs[0] == 1 and kind.holds_tokens
         for way in _ways(venue, kind)
         if _paid(way).symbol == symbol
     )

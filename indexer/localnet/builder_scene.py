@@ -102,6 +102,11 @@ class Scene:
         else:
             self.write_log(f"Program {program} failed: custom program error: {self.error:#x}")
 
+    def decimals(self, mint: Mint) -> int | None:
+        """A mint's decimals as the transaction's token balances show them; those of SOL are known anyway."""
+        held = any(holding.mint is mint for holding in self.ledger.tokens.values())
+        return mint.decimals if held or mint is SOL else None
+
     def write_log(self, line: str) -> None:
         """A log line, unless the log is full: then "Log truncated" once, as the runtime does."""
         if self._log_bytes > self.log_bytes_limit:

@@ -20,8 +20,8 @@ class Leg:
     mint_out: Mint
     amount_in: int
     amount_out: int
-    vault_in: str
-    vault_out: str
+    vault_in: str | None
+    vault_out: str | None
     fee_in: int = 0
     fee_out: int = 0
     route: str | None = None
@@ -32,7 +32,9 @@ class Truth:
     """One swap of a built transaction with every value the indexer must publish for it.
 
     Amounts are raw units of the pool leg, gross of transfer fees. For a native SOL leg the vault is the curve's
-    account and the reserve its lamports after the transaction.
+    account and the reserve its lamports after the transaction. Decimals are None where no token balance of the
+    transaction shows the mint; vaults and reserves where no token account takes part. A transfer fee is stated even
+    where the transaction does not show it (two swaps through one account, plain checked transfers): null is right then.
     """
 
     slot: int
@@ -52,12 +54,12 @@ class Truth:
     mint_out: str
     amount_in: int
     amount_out: int
-    decimals_in: int
-    decimals_out: int
-    vault_in: str
-    vault_out: str
-    reserve_in: int
-    reserve_out: int
+    decimals_in: int | None
+    decimals_out: int | None
+    vault_in: str | None
+    vault_out: str | None
+    reserve_in: int | None
+    reserve_out: int | None
     transfer_fee_in: int
     transfer_fee_out: int
     route: str | None

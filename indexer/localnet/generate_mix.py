@@ -51,7 +51,7 @@ def swap_order(draw: random.Random, *, version_1_share: float) -> Order:
     slug = draw.choices(_SLUGS, _PARTS)[0]
     kind = draw.choice(VENUES[slug].kinds)
     chance = draw.random
-    routed = not kind.native and (slug in PROPRIETARY or chance() < SHARES["routed"])
+    routed = kind.holds_tokens and (slug in PROPRIETARY or chance() < SHARES["routed"])
     router = ("jupiter_v4" if chance() < SHARES["jupiter_v4"] else "jupiter_v6") if routed else None
     loads = chance() < SHARES["lookup table"]
     legs = (1, 1, 2, 2, 2, 3)
@@ -68,7 +68,8 @@ def swap_order(draw: random.Random, *, version_1_share: float) -> Order:
         wrap_sol=chance() < SHARES["wraps"],
         sponsor=chance() < SHARES["sponsor"],
         extra_accounts=draw.choice((1, 3)) if chance() < SHARES["extra accounts"] else 0,
-        log_truncated=chance() < SHARES["log cut"],
+        # what only a log says is lost with it
+        log_truncated=not kind.deposited and chance() < SHARES["log cut"],
     )
 
 

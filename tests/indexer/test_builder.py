@@ -19,7 +19,7 @@ SLOT, TIME = 350_000_000, 1_790_000_000
 KINDS = [(slug, kind.name) for slug, venue in VENUES.items() for kind in venue.kinds]
 #: mints of pools; others are shares that vaults make and destroy
 TRADED = {mint.address for venue in VENUES.values() for pool in venue.pools for mint in (pool.a, pool.b)}
-ROUTABLE = [(slug, name) for slug, name in KINDS if not VENUES[slug].by_name[name].native]
+ROUTABLE = [(slug, name) for slug, name in KINDS if VENUES[slug].by_name[name].holds_tokens]
 SHAPES: dict[str, dict[str, Any]] = {
     "direct": {},
     "two in one transaction": {"times": 2},

@@ -6,20 +6,23 @@ from functools import partial
 from indexer.localnet.builder_keys import SYSTEM, address, raw
 from indexer.localnet.builder_market import JITOSOL, PYUSD, SOL, USDC, USDT, Pool, pool
 from indexer.localnet.builder_scene import Scene, Transfer
-from indexer.localnet.programs.venue import Kind, Layout, Trade, Venue, exchange, stock, u64, u128
+from indexer.localnet.programs.venue import Kind, Layout, Trade, Venue, exchange, note, stock, u64, u128
 
 SLUG = "manifest"
 ADDRESS = "MNFSTqtC93rEfYHB6hF82sKdZpUDFWkViLByLd1k1Ms"
 SIDES = "pool* system user_a* user_b* vault_a* vault_b* program_a"
-SHORT, MINTS, GLOBAL = (
-    SIDES,
-    f"{SIDES} mint_a program_b mint_b",
-    f"{SIDES} mint_a program_b mint_b global* global_vault*",
-)
-PARTS = {"short": SHORT, "mints": MINTS, "global": GLOBAL}
+MINTS = "mint_a program_b mint_b"
+PARTS = {"short": SIDES, "mints": f"{SIDES} {MINTS}", "global": f"{SIDES} {MINTS} global* global_vault*"}
 LAYOUTS = {
     "swap": {name: Layout(f"user* {text}") for name, text in PARTS.items()},
     "swap_v2": {name: Layout(f"payer* user* {text}") for name, text in PARTS.items()},
+}
+ORDERS = {
+    "short": Layout("user* pool* system"),
+    "full": Layout(
+        "user* pool* system mint_a global_a* global_vault_a vault_a* program_a mint_b global_b* global_vault_b vault_b* "
+        "program_b"
+    ),
 }
 TAGS = {"swap": 4, "swap_v2": 13}
 BATCH_UPDATE = 6
@@ -73,6 +76,22 @@ def _fills(scene: Scene, trade: Trade, *, from_global: bool) -> None:
         scene.log_data(event + bytes((not trade.a_to_b, from_global)) + bytes(14))
 
 
+def _take(scene: Scene, trades: Sequence[Trade]) -> None:
+    """A limit order that meets others at once: paid from deposits, so the logs alone tell."""
+    trade = trades[0]
+    layout = ORDERS[trade.variant]
+    base = trade.amount_in if trade.a_to_b else trade.amount_out
+    order = u64(base) + (1_600_000).to_bytes(4, "little") + b"\xfa" + bytes((not trade.a_to_b,)) + bytes(4) + b"\0"
+    data = bytes((BATCH_UPDATE, 0)) + bytes(4) + (1).to_bytes(4, "little") + order
+    with scene.call(ADDRESS, layout.fill(scene, trade, {"system": SYSTEM} | trade.by_side()), data, cost=12_000):
+        at = scene.position
+        if trade.variant == "full":
+            stock(scene, trade, trade.pool.address)
+        if not trade.idle:
+            _fills(scene, trade, from_global=False)
+            note(scene, trade, (SLUG, "batch_update"), at=at, vaults=False)
+
+
 def _cancel(scene: Scene, pool: Pool) -> None:
     """A market maker takes orders back: no tokens move."""
     scene.writable.add(pool.address)
@@ -98,6 +117,10 @@ VENUE = Venue(
         pool(SLUG, JITOSOL, SOL, 1_200_000, 0),
         pool(SLUG, PYUSD, USDC, 800_000, 0),
     ),
-    kinds=(_KIND(name="swap", make=partial(_swap, "swap")), _KIND(name="swap_v2", make=partial(_swap, "swap_v2"))),
+    kinds=(
+        _KIND(name="swap", make=partial(_swap, "swap")),
+        _KIND(name="swap_v2", make=partial(_swap, "swap_v2")),
+        Kind(name="batch_update", make=_take, deposited=True, token_2022=True, variants=("short", "full")),
+    ),
     noise=_cancel,
 )

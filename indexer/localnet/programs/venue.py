@@ -151,7 +151,8 @@ class Kind:
 
     ``legs``: fewest and most pools. ``side``: "buy" pays the pool's second mint. ``direct``: tokens go from pool to
     pool between legs. ``native``: SOL is lamports, not a token.
-    ``extendable``: more accounts may follow the known ones. ``takes``: which of the program's pools.
+    ``extendable``: more accounts may follow the known ones. ``deposited``: paid from what the program holds for the
+    user, so that no tokens move. ``takes``: which of the program's pools.
     """
 
     name: str
@@ -163,10 +164,16 @@ class Kind:
     extendable: bool = True
     partial: bool = False
     native: bool = False
+    deposited: bool = False
     direct: bool = False
     takes: Callable[[Pool], bool] = field(default=lambda _pool: True)
     variants: tuple[str, ...] = ("",)
     styles: tuple[Style, ...] = ("checked",)
+
+    @property
+    def holds_tokens(self) -> bool:
+        """Whether the user pays and is paid with token accounts, as a router needs it."""
+        return not self.native and not self.deposited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,8 +226,8 @@ def exchange(  # noqa: PLR0913 - how one swap can differ from another
     note(scene, trade, kind, at=at, leg=leg)
 
 
-def note(scene: Scene, trade: Trade, kind: tuple[str, str], *, at: int, leg: int = 0) -> None:
-    """Write one swap down as truth."""
+def note(scene: Scene, trade: Trade, kind: tuple[str, str], *, at: int, leg: int = 0, vaults: bool = True) -> None:
+    """Write one swap down as truth; without ``vaults`` no token account takes part."""
     slug, name = kind
     scene.legs.append(
         Leg(
@@ -235,8 +242,8 @@ def note(scene: Scene, trade: Trade, kind: tuple[str, str], *, at: int, leg: int
             mint_out=trade.mint_out,
             amount_in=trade.amount_in,
             amount_out=trade.amount_out,
-            vault_in=trade.vault_in,
-            vault_out=trade.vault_out,
+            vault_in=trade.vault_in if vaults else None,
+            vault_out=trade.vault_out if vaults else None,
             fee_in=trade.mint_in.fee(trade.amount_in),
             fee_out=trade.mint_out.fee(trade.amount_out),
         )

@@ -1,0 +1,91 @@
+"""The decoders find exactly the swaps that the builder made; neither knows the other."""
+
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+import pytest
+
+import decoders
+from decoders.engine.registry import Registry
+from indexer.localnet.builder import build
+from indexer.localnet.programs import VENUES
+from indexer.transaction import parse_transaction
+
+SLOT = 350_000_000
+SEEDS = 3
+KINDS = [(slug, kind.name) for slug, venue in VENUES.items() for kind in venue.kinds]
+SHAPES: dict[str, dict[str, Any]] = {
+    "direct": {},
+    "two in one transaction": {"times": 2},
+    "loaded from tables": {"version": 0, "lookup_table": True},
+    "version 1": {"version": 1},
+    "old history": {"null_stack_height": True},
+    "moves nothing": {"quote_update": True},
+    "more accounts": {"extra_accounts": 3},
+    "log cut": {"log_truncated": True},
+    "wrapped for the occasion": {"wrap_sol": True},
+    "paid by another": {"sponsor": True},
+    "under a bot": {"in_bot": True},
+    "jupiter v6": {"via_router": "jupiter_v6", "hops": 3},
+    "jupiter v6, own accounts": {"via_router": "jupiter_v6", "way": "shared_accounts_route", "hops": 2},
+    "jupiter v6, second generation": {"via_router": "jupiter_v6", "way": "route_v2", "hops": 2, "in_bot": True},
+    "jupiter v4, old history": {"via_router": "jupiter_v4", "hops": 2, "null_stack_height": True},
+}
+#: what a transaction may leave open: fees that only balances show, balances of vaults that pools share
+MAY_BE_OPEN = {"transfer_fee_in", "transfer_fee_out", "reserve_in", "reserve_out"}
+#: facts of the block, which the decoders do not see
+OF_THE_BLOCK = {"slot", "block_time", "signature", "tx_index", "fee_payer"}
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    """All decoders."""
+    return Registry(decoders.PROGRAMS, decoders.ROUTERS)
+
+
+@pytest.mark.parametrize(("program", "instruction"), KINDS)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_what_was_built_is_what_is_decoded(registry: Registry, program: str, instruction: str, shape: str) -> None:
+    """Every value of every swap, nothing more, no dead letter, no instruction that nobody knows."""
+    wishes = SHAPES[shape]
+    if not VENUES[program].by_name[instruction].holds_tokens and "via_router" in wishes:
+        wishes = {"in_bot": True}
+    if VENUES[program].by_name[instruction].deposited and "log_truncated" in wishes:
+        pytest.skip("what only a log says is lost with it")
+    for seed in range(SEEDS):
+        built = build(program=program, instruction=instruction, seed=seed, slot=SLOT, **wishes)
+        transaction = parse_transaction(orjson.dumps(built.result(SLOT, 1_790_000_000)), slot=SLOT)
+        assert transaction is not None
+        decoded = registry.decode(transaction)
+        assert not decoded.dead
+        assert not decoded.unknown
+        assert bool(decoded.idle) == bool(wishes.get("quote_update"))
+        assert [(swap.idx, swap.leg) for swap in decoded.swaps] == [(swap.idx, swap.leg) for swap in built.truth]
+        for swap, truth in zip(decoded.swaps, built.truth, strict=True):
+            for name, value in asdict(truth).items():
+                if name in OF_THE_BLOCK:
+                    continue
+                found = getattr(swap, name)
+                assert found == value or (name in MAY_BE_OPEN and not found), (seed, name, found, value)
+
+
+def test_calls_that_are_no_swaps_leave_nothing(registry: Registry) -> None:
+    """Quote updates and cancelled orders are counted by their tag, never swaps or dead letters."""
+    for slug, venue in VENUES.items():
+        if venue.noise is None:
+            continue
+        built = build(program=slug, noise=True)
+        transaction = parse_transaction(orjson.dumps(built.result(SLOT, 1_790_000_000)), slot=SLOT)
+        assert transaction is not None
+        decoded = registry.decode(transaction)
+        assert not decoded.swaps
+        assert not decoded.dead
+
+
+def test_every_decoder_has_its_made_up_transactions() -> None:
+    """A program or swap instruction that is decoded but never built would go untested where the record is thin."""
+    assert {program.name for program in decoders.PROGRAMS} == set(VENUES)
+    for program in decoders.PROGRAMS:
+        assert program.address == VENUES[program.name].address
+        assert {swap.name for swap in program.swaps} == set(VENUES[program.name].by_name)
