@@ -1,0 +1,67 @@
+"""A chain produces by time or on request, within its limits."""
+
+import asyncio
+
+import pytest
+
+from indexer.localnet.chain import Chain
+from indexer.localnet.node import Localnet
+from indexer.localnet.repeated import Repeated
+from tests.indexer.small_chain import FIRST_SLOT, small_chain
+
+
+async def test_blocks_come_by_time_until_paused() -> None:
+    async with Localnet(small_chain(1, slot_milliseconds=20)) as net:
+        await asyncio.sleep(0.3)
+        net.pause()
+        reached = net.tip
+        assert 3 <= reached - FIRST_SLOT <= 16
+        await asyncio.sleep(0.1)
+        assert net.tip == reached
+        assert net.produce(2) == 2
+        net.resume()
+        await asyncio.sleep(0.1)
+        assert net.tip > reached + 2
+
+
+async def test_a_shared_chain_runs_as_long_as_one_of_its_nodes() -> None:
+    chain = small_chain(1, slot_milliseconds=10)
+    async with Localnet(chain) as one:
+        async with Localnet(chain) as other:
+            assert (one.chain, one.genesis_hash) == (other.chain, other.genesis_hash)
+        before = chain.tip
+        await asyncio.sleep(0.1)
+        assert chain.tip > before
+    stopped = chain.tip
+    await asyncio.sleep(0.05)
+    assert chain.tip == stopped
+
+
+def test_a_source_that_ends_is_exhausted_and_an_empty_one_is_refused() -> None:
+    block = small_chain(1).block(FIRST_SLOT)
+    assert block is not None
+    whole = Chain(Repeated([block], copies=5, first_slot=10))
+    assert (whole.first, whole.tip, whole.exhausted) == (10, 14, True)
+    by_request = Chain(Repeated([block], copies=5, first_slot=10), preload_blocks=2)
+    assert (by_request.tip, by_request.produce(10), by_request.tip) == (11, 3, 14)
+    with pytest.raises(ValueError, match="at least one block"):
+        Chain(Repeated([block], copies=0, first_slot=10), preload_blocks=1)
+
+
+def test_texts_of_the_ledger_stay_within_their_bytes() -> None:
+    limit = 300_000
+    chain = small_chain(200, ledger_bytes=limit)
+    held = [chain.block(slot) for slot in chain.slots(0, chain.tip)]
+    assert sum(len(block.body) for block in held if block) <= limit
+    assert chain.first > FIRST_SLOT
+
+
+def test_it_finds_blocks_by_slot_and_transactions_by_signature() -> None:
+    chain = small_chain(10)
+    assert chain.slots(1003, 1005) == [1003, 1004, 1005]
+    assert (chain.at_or_before(1004), chain.at_or_before(5000), chain.at_or_before(3)) == (1004, 1009, 1000)
+    block = chain.block(1004)
+    assert block is not None
+    assert chain.find(block.entries[2].signature) == (1004, 2)
+    assert chain.find("nothing") is None
+    assert chain.block(1010) is None
