@@ -20,8 +20,8 @@ LAYOUTS = {
 ORDERS = {
     "short": Layout("user* pool* system"),
     "full": Layout(
-        "user* pool* system mint_a global_a* global_vault_a vault_a* program_a mint_b global_b* global_vault_b vault_b* "
-        "program_b"
+        "user* pool* system mint_a global_a* global_vault_a vault_a* program_a "
+        "mint_b global_b* global_vault_b vault_b* program_b"
     ),
 }
 TAGS = {"swap": 4, "swap_v2": 13}
