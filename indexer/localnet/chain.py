@@ -6,7 +6,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from indexer.localnet.source import Served, ServedBlock, Skipping, Source
+from indexer.localnet.repeated import Copy
+from indexer.localnet.source import Served, Skipping, Source
 
 _MiB = 1024 * 1024
 #: a gap up to this many slots takes its time; records are further apart than anybody wants to wait
@@ -155,7 +156,7 @@ class Chain:
 
 def _held_bytes(block: Served) -> int:
     """Bytes a block's text takes while it waits; a copy's is made when it is asked for."""
-    return len(block.body) if isinstance(block, ServedBlock) else 0
+    return 0 if isinstance(block, Copy) else len(block.body)
 
 
 def newest_first(chain: Chain, last: int) -> Iterator[Served]:

@@ -163,6 +163,7 @@ def _add_node(parser: argparse.ArgumentParser) -> None:
     add = group.add_argument
     add("--slot-milliseconds", type=float, metavar="MS", help="slot time (300; with --record 0: all at once)")
     add("--preload-blocks", type=_positive, metavar="N", help="blocks that are there at the start (32, or the record)")
+    add("--ahead-blocks", type=_count, default=0, metavar="N", help="blocks made before the start, for measurements")
     add("--paused", action="store_true", help="produce nothing until /localnet/continue or /localnet/produce")
     add("--ledger-slots", type=_positive, default=10_000, metavar="N", help="blocks kept (%(default)s)")
     add("--ledger-megabytes", type=_positive, default=1024, metavar="MB", help="memory their texts take (%(default)s)")

@@ -8,6 +8,7 @@ from indexer.errors import UsageError
 from indexer.localnet.chain import Chain
 from indexer.localnet.generate import Generated
 from indexer.localnet.joined import Joined
+from indexer.localnet.prepared import Prepared
 from indexer.localnet.recorded import Recorded
 from indexer.localnet.repeated import Repeated
 from indexer.localnet.source import Source
@@ -35,6 +36,8 @@ def chain_of(args: argparse.Namespace) -> Chain:
         preload = len(record) if preload is None else preload
     else:
         source = record
+    if args.ahead_blocks:
+        source = Prepared(source, args.ahead_blocks)
     return Chain(
         source,
         slot_milliseconds=milliseconds,

@@ -5,9 +5,11 @@ import asyncio
 import pytest
 
 from indexer.localnet.chain import Chain
+from indexer.localnet.generate import Generated
 from indexer.localnet.node import Localnet
+from indexer.localnet.prepared import Prepared
 from indexer.localnet.repeated import Repeated
-from tests.indexer.small_chain import FIRST_SLOT, small_chain
+from tests.indexer.small_chain import FIRST_SLOT, answer, small_chain
 
 
 async def test_blocks_come_by_time_until_paused() -> None:
@@ -54,6 +56,21 @@ def test_texts_of_the_ledger_stay_within_their_bytes() -> None:
     held = [chain.block(slot) for slot in chain.slots(0, chain.tip)]
     assert sum(len(block.body) for block in held if block) <= limit
     assert chain.first > FIRST_SLOT
+
+
+async def test_blocks_made_ahead_are_the_same_blocks() -> None:
+    plain = small_chain(6)
+    source = Generated(seed=7, first_slot=FIRST_SLOT, transactions_per_block=8, skip_share=0)
+    ahead = Chain(Prepared(source, 4), preload_blocks=1)
+    assert ahead.produce(5) == 5
+    for slot in plain.slots(plain.first, plain.tip):
+        made, same = ahead.block(slot), plain.block(slot)
+        assert made is not None
+        assert same is not None
+        assert (made.body, tuple(made.entries)) == (same.body, tuple(same.entries))
+    async with Localnet(ahead) as net, Localnet(plain) as other:
+        call = ("getBlock", FIRST_SLOT + 3, {"maxSupportedTransactionVersion": 0})
+        assert await answer(net, *call, packed=True) == await answer(other, *call)
 
 
 def test_it_finds_blocks_by_slot_and_transactions_by_signature() -> None:
