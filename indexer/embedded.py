@@ -25,13 +25,14 @@ from indexer.errors import PeerError, UsageError
 _POLL_SECONDS = 0.01
 _LOG_TAIL_LINES = 5
 
+
 class NatsServer:
     """One nats-server on one directory; an async context manager that starts and stops it.
 
     ``port`` 0 takes a free one, kept over restarts. ``sync`` is JetStream's ``sync_interval``: with ``always`` what is
-    acked is on disk. ``max_store_bytes`` limits the store. ``extra`` is appended to the configuration as it is.
-    ``start`` raises UsageError when no nats-server is installed or the directory is taken, PeerError when the server
-    does not come up.
+    acked is on disk. ``max_store_bytes`` limits the store, from the next start on. ``extra`` is appended to the
+    configuration as it is. ``start`` raises UsageError when no nats-server is installed or the directory is taken,
+    PeerError when the server does not come up.
     """
 
     def __init__(  # noqa: PLR0913 - every argument is one line of the server's configuration
@@ -50,7 +51,7 @@ class NatsServer:
         self._port = port
         self._name = name
         self._sync = sync
-        self._max_store_bytes = max_store_bytes
+        self.max_store_bytes = max_store_bytes
         self._extra = extra
         self._ready_seconds = ready_seconds
         self._stop_seconds = stop_seconds
@@ -118,7 +119,7 @@ class NatsServer:
         return self.store_dir / "ports"
 
     def _config(self) -> str:
-        limit = "" if self._max_store_bytes is None else f"\n  max_file_store: {self._max_store_bytes}"
+        limit = "" if self.max_store_bytes is None else f"\n  max_file_store: {self.max_store_bytes}"
         return f"""# Written at every start
 server_name: {json.dumps(self._name)}
 listen: "127.0.0.1:{self._port or -1}"

@@ -15,15 +15,18 @@ from indexer.embedded import NatsServer
 from indexer.errors import PeerError, UsageError
 from indexer.jetstream import init, require
 from indexer.jetstream_api import ApiError, call
+from indexer.marker import Marker
+from indexer.message import SWAPS, Message
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection, connected
+from indexer.publisher import Published, Publisher
 
 TOPOLOGY = Path(__file__).parents[2] / "deploy" / "jetstream"
 STREAMS = ["dex-candles-1h", "dex-candles-1m", "dex-candles-5m", "dex-dead", "dex-swaps"]
 
 
-def settings(url: str) -> Settings:
-    return Settings(_env_file=None, nats_url=url)  # type: ignore[call-arg]
+def settings(url: str, **values: float) -> Settings:
+    return Settings(_env_file=None, nats_url=url, **values)  # type: ignore[call-arg]
 
 
 @pytest.fixture
@@ -132,8 +135,8 @@ def free_ports(count: int) -> list[int]:
 
 
 @pytest.fixture
-async def cluster(tmp_path: Path) -> AsyncIterator[str]:
-    """The address of a cluster of three."""
+async def cluster(tmp_path: Path) -> AsyncIterator[list[NatsServer]]:
+    """A cluster of three."""
     ports = free_ports(3)
     routes = ", ".join(f"nats://127.0.0.1:{port}" for port in ports)
     async with AsyncExitStack() as stack:
@@ -147,11 +150,42 @@ async def cluster(tmp_path: Path) -> AsyncIterator[str]:
             for port in ports
         ]
         await asyncio.gather(*(stack.enter_async_context(server) for server in servers))
-        yield ",".join(server.url for server in servers)
+        yield servers
 
 
-async def test_three_replicas_on_a_cluster_that_has_just_started(cluster: str) -> None:
-    async with connected(settings(cluster), Metrics()) as connection:
+async def test_three_replicas_keep_slots_whole_while_their_leader_is_killed(cluster: list[NatsServer]) -> None:
+    own, metrics = settings(",".join(server.url for server in cluster), ack_seconds=1), Metrics()
+    async with connected(own, metrics) as connection:
         assert {change.result for change in await init(connection, directory=TOPOLOGY, replicas=3)} == {"created"}
-        assert (await config(connection, "dex-swaps"))["num_replicas"] == 3
         assert {change.result for change in await init(connection, directory=TOPOLOGY, replicas=3)} == {"equal"}
+        assert (await config(connection, "dex-swaps"))["num_replicas"] == 3
+        publisher = Publisher(connection, own, metrics, genesis_hash="G")
+        await publisher.open()
+        for slot in range(1, 31):
+            if slot == 15:
+                leader = (await call(connection, "STREAM.INFO.dex-swaps", seconds=5))["cluster"]["leader"]
+                victim = next(server for server in cluster if server.store_dir.name == leader)
+                killing = asyncio.create_task(victim.kill())
+            outcome = await publisher.publish_slot(*a_slot(slot))
+            assert isinstance(outcome, Published)
+        await killing
+        state = (await call(connection, "STREAM.INFO.dex-swaps", seconds=5))["state"]
+        assert state["messages"] == 30 * 11
+        assert [marker.slot async for marker in publisher.markers(1, 30)] == list(range(1, 31))
+
+
+def a_slot(slot: int) -> tuple[list[Message], Marker]:
+    swaps = [Message(subject=SWAPS, id=f"501:{slot}:sig{index}:0", payload=b"{}") for index in range(10)]
+    marker = Marker(
+        slot=slot,
+        parent_slot=slot - 1,
+        blockhash="hash",
+        block_time=slot,
+        status="complete",
+        swaps=10,
+        failed_txs=0,
+        dead=0,
+        build="test",
+        programs_hash="p",
+    )
+    return swaps, marker
