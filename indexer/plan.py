@@ -21,18 +21,16 @@ that it was never there. Nothing proves what lies between the cursor and a missi
 after it, a parent inside the missing range is accepted, because nothing better can be known.
 """
 
-from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Generic, TypeVar
 
-Block = TypeVar("Block")
+from indexer.candidates import Candidates, Page
 
-#: Agave refuses getBlocks over a longer range.
-LONGEST_PAGE_SLOTS = 500_000
-#: Unknown slots before an unlisted parent from which a page is cheaper than walking.
-_HOLE_SLOTS = 2
+__all__ = ["Cursor", "Finished", "Fork", "Missing", "Outcome", "Page", "Plan", "Settle"]
+
+Block = TypeVar("Block")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +43,6 @@ class Cursor:
 
     slot: int
     block: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """A getBlocks call to make, both ends included."""
-
-    first: int
-    last: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,23 +97,20 @@ class Plan(Generic[Block]):
 
     def __init__(self, cursor: Cursor, *, lookahead_slots: int, listing_slots: int, to_slot: int | None = None) -> None:
         self.cursor = cursor
-        self.tip = cursor.slot
         self.to_slot = to_slot
         self._lookahead = lookahead_slots
-        self._listing = self._page_slots = listing_slots
-        self._most = 2 * listing_slots + 4 * lookahead_slots
-        self._candidates: list[int] = []  # ascending, all above the cursor
+        self._candidates = Candidates(
+            cursor.slot, lookahead_slots=lookahead_slots, listing_slots=listing_slots, to_slot=to_slot
+        )
         self._in_flight: set[int] = set()
         self._in_hand: dict[int, tuple[int, Block]] = {}
         self._given_up: set[int] = set()
-        self._unlisted: set[int] = set()  # candidates only a parent link told us of
-        self._gone_until = 0  # slots below are gone from every node
-        self._listed_to = cursor.slot
-        self._asked_tip = -1  # the tip when a page last reached it
-        self._page: Page | None = None
-        self._page_tip = -1  # the tip when that page was asked
-        self._relisted: Page | None = None
         self._forks = 0
+
+    @property
+    def tip(self) -> int:
+        """The highest slot known to have reached the commitment."""
+        return self._candidates.tip
 
     @property
     def in_flight(self) -> int:
@@ -139,39 +126,22 @@ class Plan(Generic[Block]):
 
     def saw_tip(self, slot: int) -> None:
         """A node says that this slot has reached the commitment."""
-        self.tip = max(self.tip, slot)
+        self._candidates.tip = max(self.tip, slot)
 
     def notified(self, slot: int) -> None:
         """A notification came from this slot: it has a block. One at or below the cursor changes nothing."""
         self.saw_tip(slot)
-        self._learn(slot)
+        self._candidates.learn(slot)
         self._trim()
 
     def listed(self, page: Page, slots: Iterable[int]) -> None:
         """The answer to a page. It may have holes and may end early: parent links are the proof, not the listing."""
-        self._page = None
-        found = sorted({slot for slot in slots if page.first <= slot <= page.last})
-        for slot in found[: self._most]:
-            self._learn(slot)
-            self._unlisted.discard(slot)
-        if page == self._relisted:
-            return
-        if page.last >= self._page_tip:  # what a lagging node left out is asked for when the tip has moved
-            self._asked_tip = self._page_tip
-            reached = found[-1] if found else page.first - 1
-        else:
-            reached = found[-1] if found else page.last
-        if len(found) > self._most:
-            reached = found[self._most - 1]
-        self._listed_to = max(self._listed_to, reached)
-        self._resize(page, len(found))
+        self._candidates.listed(page, slots)
         self._trim()
 
     def listing_failed(self, page: Page) -> None:
         """No endpoint answered: the same page will be asked for again."""
-        self._page = None
-        if page == self._relisted:
-            self._relisted = None
+        self._candidates.listing_failed(page)
 
     def arrived(self, slot: int, parent_slot: int, block: Block) -> bool:
         """A block is here. False when it comes late: its slot is already settled, proved skipped or marked missing.
@@ -183,13 +153,11 @@ class Plan(Generic[Block]):
         self._in_flight.discard(slot)
         if slot <= self.cursor.slot:
             return False
-        self._learn(slot)
         self._given_up.discard(slot)
         parent = parent_slot if slot else -1
         self._in_hand[slot] = (parent, block)
-        if parent > self.cursor.slot and parent >= self._gone_until and not self._is_candidate(parent):
-            self._learn(parent)
-            self._unlisted.add(parent)
+        self._candidates.learn(slot)
+        self._candidates.learn_parent(parent)
         while len(self._in_hand) > 2 * self._lookahead:
             del self._in_hand[max(self._in_hand)]
         return True
@@ -198,7 +166,7 @@ class Plan(Generic[Block]):
         """Nobody could give this slot's block within the limit."""
         self._in_flight.discard(slot)
         if slot > self.cursor.slot and slot not in self._in_hand:
-            self._learn(slot)
+            self._candidates.learn(slot)
             self._given_up.add(slot)
 
     def history_gone(self, slot: int, first_available: int) -> None:
@@ -207,12 +175,7 @@ class Plan(Generic[Block]):
             self.gave_up(slot)
             return
         self._in_flight.discard(slot)
-        self._gone_until = max(self._gone_until, first_available)
-        self._candidates = [
-            slot
-            for slot in self._candidates
-            if slot >= self._gone_until or slot in self._in_flight | self._in_hand.keys()
-        ]
+        self._candidates.lose_history(first_available, self._in_flight | self._in_hand.keys())
 
     def released(self, slot: int) -> None:
         """The fetch of this slot ended without an answer: it will be asked for again."""
@@ -227,18 +190,17 @@ class Plan(Generic[Block]):
 
     def next_page(self) -> Page | None:
         """The one getBlocks call to make now, or None. It counts as asked until ``listed`` or ``listing_failed``."""
-        if self._page is not None or self._is_finished():
+        if self._is_finished():
             return None
-        self._page = self._hole() or self._gap()
-        self._page_tip = self.tip
-        return self._page
+        waits_for = self._in_hand[min(self._in_hand)][0] if self._in_hand else None
+        return self._candidates.next_page(waits_for, self._given_up)
 
     def next_fetches(self) -> tuple[int, ...]:
         """Slots to fetch now, ascending. They count as in flight until answered."""
         starting: list[int] = []
         if self._is_finished():
             return ()
-        for index, slot in enumerate(self._window()):
+        for index, slot in enumerate(self._candidates.window(self._given_up)):
             if slot in self._in_flight or slot in self._in_hand:
                 continue
             if len(self._in_flight) < self._lookahead + (index == 0):
@@ -266,8 +228,7 @@ class Plan(Generic[Block]):
     # What the next blocks say
 
     def _settle(self, slot: int, parent: int, block: Block) -> Settle[Block]:
-        skipped = slot - self.cursor.slot - 1
-        refuted = tuple(self._candidates[: bisect_left(self._candidates, slot)])
+        skipped, refuted = slot - self.cursor.slot - 1, tuple(self._candidates.below(slot))
         self._advance(Cursor(slot=slot, block=slot))
         self._forks = 0
         return Settle(slot=slot, parent_slot=parent, block=block, skipped=skipped, refuted=refuted)
@@ -285,105 +246,28 @@ class Plan(Generic[Block]):
 
     def _surrender(self) -> Missing | None:
         """A whole look-ahead that nobody can give, and no later block to say more: missing without further proof."""
-        lost = list(takewhile(self._given_up.__contains__, self._candidates))
+        lost = list(takewhile(self._given_up.__contains__, self._candidates.slots))
         return self._missing(lost[-1]) if len(lost) >= self._lookahead else None
 
     def _is_lost_up_to(self, parent: int) -> bool:
-        below = self._candidates[: bisect_left(self._candidates, parent)]
-        return self._is_lost(parent) and all(self._is_lost(slot) for slot in below)
+        return all(self._is_lost(slot) for slot in (*self._candidates.below(parent), parent))
 
     def _is_lost(self, slot: int) -> bool:
-        return slot not in self._in_flight and (slot in self._given_up or slot < self._gone_until)
+        gone = slot in self._given_up or slot < self._candidates.gone_until
+        return gone and slot not in self._in_flight
 
     def _is_finished(self) -> bool:
         return self.to_slot is not None and self.cursor.slot >= self.to_slot
 
+    def _trim(self) -> None:
+        for slot in self._candidates.trim():
+            self._given_up.discard(slot)
+            self._in_hand.pop(slot, None)
+
     def _advance(self, cursor: Cursor) -> None:
         self.cursor = cursor
-        self.tip = max(self.tip, cursor.slot)
-        del self._candidates[: bisect_left(self._candidates, cursor.slot + 1)]
-        for slots in (self._in_flight, self._given_up, self._unlisted):
+        self._candidates.advance(cursor.slot)
+        for slots in (self._in_flight, self._given_up):
             slots.difference_update([slot for slot in slots if slot <= cursor.slot])
         for slot in [slot for slot in self._in_hand if slot <= cursor.slot]:
             del self._in_hand[slot]
-
-    # Candidates, and which part of the chain they cover
-
-    def _learn(self, slot: int) -> None:
-        if slot > self.cursor.slot and slot >= self._gone_until and not self._is_candidate(slot):
-            insort(self._candidates, slot)
-
-    def _is_candidate(self, slot: int) -> bool:
-        index = bisect_left(self._candidates, slot)
-        return index < len(self._candidates) and self._candidates[index] == slot
-
-    def _trim(self) -> None:
-        """Forget the highest candidates beyond the limit; a page brings them back when their time comes."""
-        if len(self._candidates) <= self._most:
-            return
-        forgotten = self._candidates[self._most :]
-        del self._candidates[self._most :]
-        self._given_up.difference_update(forgotten)
-        self._unlisted.difference_update(forgotten)
-        for slot in forgotten:
-            self._in_hand.pop(slot, None)
-        self._listed_to = min(self._listed_to, self._candidates[-1])
-        self._asked_tip = -1
-
-    def _covered(self) -> int:
-        """Up to here a listing has spoken, so a gap between candidates means skipped slots more likely than not."""
-        return max(self.cursor.slot, self._gone_until - 1, self._listed_to)
-
-    def _window(self) -> Iterator[int]:
-        """The lowest candidates worth fetching: a look-ahead of them, none behind a gap that a page should fill."""
-        left = self._lookahead
-        end = self._covered()
-        for slot in self._candidates:
-            if slot - end - 1 > self._lookahead or left == 0:
-                return
-            end = max(end, slot)
-            if slot not in self._given_up:
-                left -= 1
-                yield slot
-            if self.to_slot is not None and slot > self.to_slot and slot not in self._given_up:
-                return
-
-    def _gap(self) -> Page | None:
-        """A page for the first wide gap of the next two look-aheads, else for what lies between them and the tip."""
-        end = self._covered()
-        enough = 2 * self._lookahead
-        for slot in self._candidates:
-            if slot - end - 1 > self._lookahead:
-                return self._page_of(end + 1, slot - 1)
-            end = max(end, slot)
-            if slot not in self._given_up:
-                enough -= 1
-                if enough == 0 or (self.to_slot is not None and slot > self.to_slot):
-                    return None
-        return self._page_of(end + 1, self.tip) if self.tip > max(end, self._asked_tip) else None
-
-    def _page_of(self, first: int, last: int) -> Page:
-        return Page(first=first, last=min(last, first + self._page_slots - 1))
-
-    def _hole(self) -> Page | None:
-        """A page for what lies before a parent that no listing had named: asked once, then parents are walked."""
-        parent = self._in_hand[min(self._in_hand)][0] if self._in_hand else -1
-        if parent not in self._unlisted:
-            return None
-        below = bisect_left(self._candidates, parent)
-        known = self._candidates[below - 1] if below else self.cursor.slot
-        first = max(known, self._gone_until - 1) + 1
-        asked = self._relisted is not None and self._relisted.first <= parent <= self._relisted.last + 1
-        if asked or parent - first < _HOLE_SLOTS:
-            return None
-        self._relisted = Page(first=first, last=min(parent - 1, first + LONGEST_PAGE_SLOTS - 1))
-        return self._relisted
-
-    def _resize(self, page: Page, found: int) -> None:
-        """Pages over a stretch with few blocks (an outage, an old recording) grow; dense ones are of the set size."""
-        if page.last - page.first + 1 < self._page_slots:
-            return
-        if found > self._listing:
-            self._page_slots = self._listing
-        elif found < self._listing // 4:
-            self._page_slots = min(2 * self._page_slots, LONGEST_PAGE_SLOTS)
