@@ -88,10 +88,17 @@ def withheld(call: SwapCall, dest: str, legs: Sequence[Movement]) -> int | None:
     if all(leg.fee is not None for leg in legs):
         return sum(leg.fee or 0 for leg in legs)
     delta = token_delta(call, dest)
-    if delta is None or len(call.tree.touching(dest)) != len(legs):
+    if delta is None:
         return None
-    kept = sum(leg.amount for leg in legs) - delta
-    return kept if kept >= 0 else None
+    net = 0
+    for movement in call.tree.touching(dest):
+        if movement.dest != dest:
+            net -= movement.amount
+        elif movement.withholds and movement not in legs:
+            return None
+        else:
+            net += movement.amount
+    return net - delta if net >= delta else None
 
 
 def _moved(call: SwapCall, vault: str) -> int | None:

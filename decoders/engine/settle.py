@@ -103,7 +103,7 @@ def _withheld(call: SwapCall, movements: Sequence[Movement]) -> int | None:
     receivers = {movement.dest for movement in movements}
     if len(receivers) > 1:
         return None
-    return sum(filter(None, (checks.withheld(call, dest, movements) for dest in receivers))) if receivers else 0
+    return checks.withheld(call, receivers.pop(), movements) if receivers else 0
 
 
 def _stated(settled: Settled, facts: Facts) -> Iterator[Fee]:

@@ -262,3 +262,23 @@ def test_accounts_before_and_after_that_do_not_exist_are_no_witness() -> None:
     decoded = decode(transaction)
     assert [check.check for check in decoded.checks] == ["args", "balance"]
     assert decoded.swaps[0].reserve_in == 100
+
+
+def test_transfer_fee_is_proven_though_the_receiver_pays_on_at_once() -> None:
+    scene = called()
+    scene.transfer(USER_A, VAULT_A, 100)
+    scene.call(TOKEN_2022, [VAULT_B, MINT_B, USER_B, OWNER], b"\x0c" + u64(90) + b"\x06", height=2)
+    scene.move(VAULT_B, USER_B, 90, 2)
+    scene.transfer(USER_B, VAULT_B, 88, height=1)
+    assert decode(scene).swaps[0].transfer_fee_out == 2
+
+
+def test_transfer_fee_is_not_guessed_where_two_fees_hide_in_one_balance() -> None:
+    scene = called()
+    scene.transfer(USER_A, VAULT_A, 100)
+    for height in (2, 1):
+        scene.call(TOKEN_2022, [VAULT_B, MINT_B, USER_B, OWNER], b"\x0c" + u64(90) + b"\x06", height=height)
+        scene.move(VAULT_B, USER_B, 90, 2)
+    decoded = decode(scene)
+    assert decoded.swaps[0].transfer_fee_out is None
+    assert differing(decoded) == []
