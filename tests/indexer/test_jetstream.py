@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ TOPOLOGY = Path(__file__).parents[2] / "deploy" / "jetstream"
 STREAMS = ["dex-candles-1h", "dex-candles-1m", "dex-candles-5m", "dex-dead", "dex-swaps"]
 
 
-def settings(url: str, **values: float) -> Settings:
+def settings(url: str, **values: Any) -> Settings:
     return Settings(_env_file=None, nats_url=url, **values)  # type: ignore[call-arg]
 
 

@@ -325,11 +325,18 @@ async def test_a_server_that_lost_acknowledged_slots_is_noticed(tmp_path: Path, 
             await server.start()
             if refilled:
                 await fill(server.url, had)
+            await reconnected(publisher._connection, 3)
             with pytest.raises(Rewound, match="it ends at 5, and had 9"):
                 await publish(publisher, 10, 3)
             assert (await publisher.position()).slot == 5
             await run(publisher, 10, 1, first=6)
         check(await entries(server.url), {slot: slot % 7 for slot in range(1, 11)})
+
+
+async def reconnected(connection: Connection, generation: int) -> None:
+    async with asyncio.timeout(5):
+        while connection.generation < generation:  # noqa: ASYNC110 - a counter has no event
+            await asyncio.sleep(0.01)
 
 
 async def fill(url: str, sequence: int) -> None:
