@@ -1,0 +1,115 @@
+"""The shape of the code, read from its imports: what may depend on what, who alone may do what."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LINES = 300
+FILES = sorted(path for folder in ("indexer", "decoders", "tests") for path in (ROOT / folder).rglob("*.py"))
+DECODERS = sorted((ROOT / "decoders").glob("*.py"))
+ENGINE = sorted((ROOT / "decoders" / "engine").glob("*.py"))
+INDEXER = sorted((ROOT / "indexer").rglob("*.py"))
+#: modules that turn bytes into values and back, and must stay free of anything that waits
+PURE = ("transaction", "message", "marker", "plan", "errors", "prepare")
+WAITING = {
+    "aiohttp", "asyncio", "http", "multiprocessing", "nats", "requests", "selectors", "shelve", "signal", "socket",
+    "sqlite3", "ssl", "subprocess", "tempfile", "threading", "urllib", "uvloop", "websockets",
+}  # fmt: skip
+#: what a computation has no business with: files, clocks, chance, logs, the environment
+SIDE_EFFECTS = WAITING | {"io", "logging", "os", "pathlib", "random", "secrets", "shutil", "structlog", "time"}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The full names of all modules a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module or ""
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def tops(path: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imports(path)}
+
+
+def names(path: Path) -> set[str]:
+    """Every attribute and name a file uses, dotted as far as it is written out."""
+    return {
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute | ast.Name)
+    }
+
+
+@pytest.mark.parametrize("path", ENGINE, ids=lambda path: path.name)
+def test_engine_stands_on_the_standard_library_and_itself(path: Path) -> None:
+    strangers = {name for name in tops(path) if name not in sys.stdlib_module_names and name != "decoders"}
+    assert strangers == set()
+    assert all(name.startswith("decoders.engine") for name in imports(path) if name.startswith("decoders.")), path
+
+
+@pytest.mark.parametrize("path", [*ENGINE, *DECODERS], ids=lambda path: path.name)
+def test_decoders_do_nothing_but_compute(path: Path) -> None:
+    assert tops(path) & SIDE_EFFECTS == set()
+    assert names(path) & {"open", "print", "input", "exec", "eval", "__import__"} == set()
+
+
+@pytest.mark.parametrize("path", DECODERS, ids=lambda path: path.name)
+def test_decoder_is_a_value_that_fits_a_screen_and_knows_the_engine_alone(path: Path) -> None:
+    if path.name in {"__init__.py", "routers.py"}:
+        return
+    assert len(path.read_text().splitlines()) <= 50, "a decoder is a value of some 40 lines"
+    assert {name for name in tops(path) if name not in sys.stdlib_module_names} == {"decoders"}
+    assert all(name.startswith("decoders.engine") for name in imports(path) if name.startswith("decoders"))
+    assert not any(isinstance(node, ast.ClassDef) for node in ast.walk(ast.parse(path.read_text())))
+
+
+def test_decoder_modules_are_named_as_their_programs() -> None:
+    from decoders import PROGRAMS  # noqa: PLC0415 - the only test that needs them
+
+    modules = {path.stem for path in DECODERS} - {"__init__", "routers"}
+    assert {program.name for program in PROGRAMS} == modules
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_pure_modules_never_wait(name: str) -> None:
+    path = ROOT / "indexer" / f"{name}.py"
+    assert tops(path) & SIDE_EFFECTS == set()
+
+
+def test_dependencies_point_one_way() -> None:
+    for path in (*DECODERS, *ENGINE):
+        assert "indexer" not in tops(path), path
+    for path in INDEXER:
+        assert "tests" not in tops(path), path
+
+
+def test_localnet_does_not_know_the_decoders() -> None:
+    """The builder of transactions is the second copy of the facts: it would prove nothing if it read the first."""
+    for path in (ROOT / "indexer" / "localnet").rglob("*.py"):
+        assert "decoders" not in tops(path), path
+
+
+@pytest.mark.parametrize("path", [*INDEXER, *DECODERS, *ENGINE], ids=lambda path: str(path.relative_to(ROOT)))
+def test_one_file_reads_the_environment_and_one_makes_metrics(path: Path) -> None:
+    where = str(path.relative_to(ROOT))
+    if where != "indexer/config.py":
+        assert not {name for name in names(path) if name.startswith(("os.environ", "os.getenv"))}, where
+        assert "os.environ" not in set(imports(path))
+    if where != "indexer/metrics.py":
+        made = {"Counter", "Gauge", "Histogram", "Summary", "Info"}
+        assert not {name for name in imports(path) if name.startswith("prometheus_client.")} & {
+            f"prometheus_client.{one}" for one in made
+        }, where
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_file_can_be_read_in_one_go(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= LINES
+    assert path.stem not in {"utils", "util", "base", "manager", "helpers", "common", "misc"}
