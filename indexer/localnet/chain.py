@@ -92,6 +92,7 @@ class Chain:
         self._nodes.append((listener, skip_share))
         if self._running is None and self.slot_milliseconds > 0:
             self._running = asyncio.get_running_loop().create_task(self._run())
+            self._running.add_done_callback(_report)
 
     async def leave(self, listener: Callable[[], None]) -> None:
         """A node stops; with the last one the chain does."""
@@ -152,6 +153,13 @@ class Chain:
         if slot <= self._indexed_slot:
             for entry in block.entries:
                 self._index.pop(entry.signature, None)
+
+
+def _report(ended: asyncio.Task[None]) -> None:
+    """Say at once that a source failed: nobody awaits the task before the node stops."""
+    error = None if ended.cancelled() else ended.exception()
+    if error is not None:
+        ended.get_loop().call_exception_handler({"message": "LOCALNET: the source failed", "exception": error})
 
 
 def _held_bytes(block: Served) -> int:

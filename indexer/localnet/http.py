@@ -2,6 +2,7 @@
 
 import asyncio
 import zlib
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -150,8 +151,9 @@ async def _cut(request: web.Request, response: web.Response, text: bytes) -> web
     """Send half of what the header promises, then hang up."""
     half = web.StreamResponse(headers=response.headers)
     half.content_length = len(text)
-    await half.prepare(request)
-    await half.write(text[: len(text) // 2])
+    with suppress(ConnectionError):  # the client may be gone already
+        await half.prepare(request)
+        await half.write(text[: len(text) // 2])
     if request.transport is not None:
         request.transport.close()
     return half
