@@ -6,7 +6,7 @@ No waiting and no talking: that is `rpc`.
 import random
 from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 #: The first pause after a failure; it doubles with each further one.
 FIRST_BACKOFF_SECONDS = 0.1
@@ -46,7 +46,7 @@ def _secrets(url: str) -> Iterable[str]:
     except ValueError:
         return
     candidates = [*parts.path.split("/"), parts.query, parts.fragment, parts.username, parts.password]
-    candidates += [value for _, value in parse_qsl(parts.query)]
+    candidates += [pair.partition("=")[2] for pair in parts.query.split("&")]
     for candidate in candidates:
         if candidate and len(candidate) > 3:  # noqa: PLR2004 - "v2" or "rpc" in a path is no key
             yield candidate

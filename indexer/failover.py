@@ -8,6 +8,7 @@ better when to ask again.
 import asyncio
 import time
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import msgspec
@@ -31,6 +32,8 @@ _START_ATTEMPTS = 3
 _START_PAUSE_SECONDS = 0.3
 #: A wait for one endpoint is looked at again after this: another may be back sooner.
 _LONGEST_WAIT_SECONDS = 0.5
+#: Once one endpoint has answered what all are asked, the others have this long.
+_GRACE_SECONDS = 0.5
 #: Answers of a healthy endpoint: asking it again now would not help.
 _NO = (BlockUnavailable, HistoryGone, Refused, BodyTooLarge)
 
@@ -109,14 +112,26 @@ class Failover:
         raise TransientError(f"{calls[0][0]}: no endpoint answered; the last, {name}: {reason}")
 
     async def ask_each(self, calls: Calls) -> list[list[bytes]]:
-        """Ask every endpoint once; what those say that answer. Raises like ``ask`` when none does."""
-        answers = await asyncio.gather(
-            *(self._send(endpoint, calls) for endpoint in self.endpoints), return_exceptions=True
-        )
-        for answer in answers:
-            if isinstance(answer, BaseException) and not isinstance(answer, RpcError):
-                raise answer
-        return [answer for answer in answers if isinstance(answer, list)] or [await self.ask(calls)]
+        """Ask every endpoint once; what those say that answer soon. Raises like ``ask`` when none does."""
+        now = time.monotonic()
+        up = [endpoint for endpoint in self.endpoints if not endpoint.is_down(now)]
+        tasks = {asyncio.create_task(self._send(endpoint, calls)) for endpoint in up}
+        answers: list[list[bytes]] = []
+        waiting = tasks
+        try:
+            while waiting:
+                grace = _GRACE_SECONDS if answers else None
+                done, waiting = await asyncio.wait(waiting, timeout=grace, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    with suppress(RpcError):
+                        answers.append(task.result())
+                if not done:
+                    break
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return answers or [await self.ask(calls)]
 
     async def _ready(self, left: list[Endpoint], *, avoid: Collection[Endpoint | None], calls: int) -> Endpoint:
         """Wait for the first endpoint that may be asked now, and take its turn."""
@@ -140,7 +155,7 @@ class Failover:
         """One exchange, counted; the endpoint's health follows from it."""
         if self._http is None:
             raise RuntimeError("the RPC is used before it is opened")
-        sent_at, method, outcome = time.monotonic(), calls[0][0], "ok"
+        sent_at, method, outcome = time.monotonic(), calls[0][0], "cancelled"
         try:
             results = await self._http.exchange(endpoint, calls)
             if method == "getBlock" and results == [b"null"]:
@@ -157,6 +172,7 @@ class Failover:
             outcome = "unsupported"
             raise
         else:
+            outcome = "ok"
             endpoint.succeeded()
             return results
         finally:

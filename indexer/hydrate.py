@@ -114,7 +114,7 @@ class Hydrator:
                 log.info("fetching the whole block", slot=slot, reason=str(error))
         block = await self._checked(slot, tried)
         if self._reconciler is not None:
-            self._reconciler.remember(slot, block.signatures)
+            self._reconciler.remember(slot, block.signatures, block.transactions)
         return Hydrated(block=block, status="complete")
 
     async def _notified(self, slot: int, tried: list[Endpoint], witness: Witness) -> Hydrated:

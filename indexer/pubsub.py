@@ -101,6 +101,7 @@ class Socket:
         async with connect(
             url,
             compression=None,
+            proxy=None,
             open_timeout=settings.ws_ping_seconds,
             ping_interval=settings.ws_ping_seconds,
             ping_timeout=settings.ws_ping_seconds,

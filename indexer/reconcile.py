@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import base58
 import structlog
 
+from decoders.engine.model import Transaction
 from indexer.config import Settings
 from indexer.errors import TransientError
 from indexer.metrics import Metrics
@@ -33,6 +34,8 @@ _PAUSE_SECONDS = 5.0
 _TRIES = 3
 _CALL_SIGNATURES = 256
 _SIGNATURE_BYTES = 64
+#: A transaction that no notification named so many slots later was lost on its way.
+_HEARD_SLOTS = 50
 
 
 @dataclass(slots=True)
@@ -53,6 +56,7 @@ class Reconciler:
         self._metrics = metrics
         self._settings = settings
         self._seen: dict[int, array[int]] = {}
+        self._unheard: dict[int, set[str]] = {}
         self._open: deque[_Open] = deque()
         self._not_before = 0.0
 
@@ -61,12 +65,24 @@ class Reconciler:
         notified = self._witness.notified(slot)
         return notified.keys() - set(found) if notified else set()
 
-    def remember(self, slot: int, found: Iterable[str]) -> None:
-        """The slot is hydrated with these signatures: what is notified from now on is checked against them."""
+    def remember(self, slot: int, found: Iterable[str], transactions: Iterable[Transaction] = ()) -> None:
+        """The slot is hydrated with these signatures: what is notified from now on is checked against them.
+
+        Of ``transactions`` those that call a subscribed program should be notified, be it late.
+        """
         self._seen[slot] = array("Q", sorted(hash(signature) & _HASH_MASK for signature in found))
+        if self._witness.covers(slot):
+            heard, wanted = self._witness.notified(slot), self._witness.addresses
+            self._unheard[slot] = {
+                one.signature
+                for one in transactions
+                if one.signature not in heard and any(call.program in wanted for call in one.trace)
+            }
         self._witness.checked(slot)
         while len(self._seen) > self._settings.witness_slots:
             del self._seen[min(self._seen)]
+        while len(self._unheard) > _HEARD_SLOTS:
+            self._metrics.notifications_lost.inc(len(self._unheard.pop(min(self._unheard))))
 
     async def look_elsewhere(self, slot: int, missing: Iterable[str]) -> None:
         """Signatures that are not in the block of their slot: ask where they landed."""
@@ -78,6 +94,7 @@ class Reconciler:
     async def late(self) -> None:
         """Check the notifications that came after their slot was hydrated."""
         for one in self._witness.take_late():
+            self._unheard.get(one.slot, set()).discard(one.signature)
             if not self._holds(one.slot, one.signature):
                 self._add(one, has_block=one.slot in self._seen)
         if self._open and time.monotonic() >= self._not_before:

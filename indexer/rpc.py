@@ -8,6 +8,7 @@ import msgspec
 
 from indexer.config import Settings
 from indexer.endpoints import Endpoint
+from indexer.errors import TransientError
 from indexer.failover import Failover
 from indexer.metrics import Metrics
 from indexer.rpc_errors import Garbage
@@ -77,8 +78,9 @@ class Rpc:
         return await self._failover.genesis_hash()
 
     async def slot(self) -> int:
-        """The highest slot at the commitment, as the endpoint asked sees it."""
-        return _typed(_SLOT, await self._call("getSlot", [self._commitment]))
+        """The highest slot at the commitment, of the endpoints that answer: a lagging one does not hide the tip."""
+        answers = await self._failover.ask_each([("getSlot", [self._commitment])])
+        return max(_typed(_SLOT, answer[0]) for answer in answers)
 
     async def first_available_block(self) -> int:
         """The oldest block any endpoint has, of those that answer."""
@@ -86,8 +88,25 @@ class Rpc:
         return min(_typed(_SLOT, answer[0]) for answer in answers)
 
     async def blocks(self, first: int, last: int) -> list[int]:
-        """Slots with a block in ``first``..``last``, as one endpoint lists them: it may have holes, or end early."""
-        return _typed(_SLOTS, await self._call("getBlocks", [first, last, self._commitment]))
+        """Slots with a block in ``first``..``last``, ascending, as endpoints list them: it may have holes.
+
+        While the list ends early, be it that the node lags or that the last slots were skipped, the next endpoint is
+        asked too.
+        """
+        found: set[int] = set()
+        tried: list[Endpoint] = []
+        for _ in self._failover.endpoints:
+            try:
+                text = await self._call("getBlocks", [first, last, self._commitment], tried=tried)
+            except TransientError:
+                if not tried:
+                    raise
+                break
+            slots = _typed(_SLOTS, text)
+            found.update(slots)
+            if last in found:
+                break
+        return sorted(found)
 
     async def block(
         self, slot: int, *, details: Literal["full", "signatures"] = "full", tried: list[Endpoint] | None = None

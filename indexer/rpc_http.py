@@ -30,6 +30,7 @@ _THREAD_BYTES = 64 * 1024
 _ERROR_BODY_BYTES = 64 * 1024
 _READ_BUFFER_BYTES = 1024 * 1024
 _SAID_CHARACTERS = 300
+_KEEPALIVE_SECONDS = 30
 _OK = 200
 
 
@@ -54,7 +55,7 @@ class RpcHttp:
         self._settings = settings
         self._metrics = metrics
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE_SECONDS),
             timeout=aiohttp.ClientTimeout(total=settings.rpc_timeout_seconds),
             headers={
                 "Content-Type": "application/json",

@@ -40,6 +40,7 @@ class Witness:
         self._settings = settings
         self._metrics = metrics
         self._urls = settings.ws_urls()
+        self.addresses = frozenset(programs)
         self._notified = Notified(slots=settings.witness_slots, late=settings.ws_queue_messages)
         self._counts = {name: metrics.notifications.labels(name or _ALL) for name in (*programs.values(), None)}
         self._sockets = [
@@ -98,7 +99,10 @@ class Witness:
         return self._notified.first_seen(slot)
 
     def slots_after(self, slot: int) -> list[int]:
-        """Notified slots above ``slot``, ascending: each has a block."""
+        """Notified slots above ``slot``, ascending: each has a block. Raises what a socket's task could not handle."""
+        for task in self._tasks:
+            if task.done():
+                task.result()
         return self._notified.after(slot)
 
     def covers(self, slot: int) -> bool:

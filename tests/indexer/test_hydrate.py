@@ -210,6 +210,30 @@ async def test_a_notified_signature_that_landed_in_another_slot_is_expected_ther
         assert on.sample("notifications_missed_total") == 0
 
 
+async def test_transactions_that_no_notification_named_are_counted_as_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.reconcile._HEARD_SLOTS", 1)
+    async with bench(Faults(lost_notifications=0.5, seed=4)) as on:
+        await on.produce(2)
+        lost = 0
+        for _ in range(4):
+            on.net.produce()
+            await asyncio.sleep(0.05)
+            slot, notified = on.net.tip, set(on.witness.notified(on.net.tip))
+            block = (await on.hydrator.hydrate(slot)).block
+            unheard = [one for one in block.transactions if one.signature not in notified]
+            lost += sum(any(call.program in ADDRESSES for call in one.trace) for one in unheard)
+            on.witness.forget(slot)
+        counted = on.sample("notifications_lost_total")
+        assert 0 < counted <= lost
+
+
+async def test_a_node_that_lags_hides_neither_the_tip_nor_the_list() -> None:
+    async with bench(Faults(stale_slots=3), Faults()) as on:
+        on.net.produce(5)
+        assert await on.rpc.slot() == on.net.tip
+        assert on.net.tip in await on.rpc.blocks(on.net.tip - 4, on.net.tip)
+
+
 async def test_what_is_no_signature_is_counted_without_asking() -> None:
     async with bench() as on:
         slot = await on.produce()
