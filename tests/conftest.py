@@ -1,9 +1,12 @@
 """Fixtures every test area shares."""
 
 import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+
+from indexer.embedded import NatsServer
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -15,3 +18,10 @@ def corpus() -> Path:
     if not (path / "expected.jsonl").is_file():
         pytest.skip(f"no corpus at {path}; set INDEXER_CORPUS")
     return path
+
+
+@pytest.fixture
+async def nats_server(tmp_path: Path) -> AsyncIterator[NatsServer]:
+    """A real nats-server with JetStream on an empty store."""
+    async with NatsServer(store_dir=tmp_path / "nats", sync="2m") as server:
+        yield server

@@ -1,0 +1,31 @@
+"""A small share of the chaos campaigns: the long ones are `make chaos`."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.campaign import Plan, run
+
+SMALL = (
+    Plan(name="kills, cuts, losses and lies", daemon_kills=4, server_kills=1, gap_seconds=(0.2, 1.0)),
+    Plan(name="a window of one second", seed=2, daemon_kills=3, server_kills=1, window_seconds=1.0),
+    Plan(
+        name="two daemons, one asleep longer than the window, and a foreign publisher",
+        seed=3,
+        daemons=2,
+        daemon_kills=1,
+        server_kills=0,
+        pauses=2,
+        pause_seconds=2.0,
+        window_seconds=1.0,
+        foreign=True,
+    ),
+)
+
+
+@pytest.mark.parametrize("plan", SMALL, ids=[plan.name for plan in SMALL])
+async def test_nothing_is_lost_nothing_is_twice_and_slots_are_in_order(plan: Plan, tmp_path: Path) -> None:
+    result = await run(plan, tmp_path)
+    assert result.findings.problems == []
+    assert result.findings.swaps > 100
+    assert result.findings.missing_slots == 0
