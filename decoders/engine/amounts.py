@@ -71,6 +71,9 @@ def native_sol(call: SwapCall, roles: Roles) -> Settled | None:
     if facts is None or not facts.native:
         raise DecodeError("event", "tokens moved without the event that says for how many lamports")
     legs = paid or received
+    row = call.tree.transaction.tokens.get(roles.vaults[0])
+    if row is not None and row.owner not in (None, roles.curve):
+        raise DecodeError("accounts", f"{roles.vaults[0]} is not the curve's")
     vault = _vault({leg.dest if paid else leg.source for leg in legs})
     mint = _mint(call, roles, vault, legs)
     amount = sum(leg.amount for leg in legs)

@@ -41,18 +41,19 @@ def case(program: Program, layout: SwapIx) -> Case:
     """The instruction as the second outer call, with the transfers below it that its legs need."""
     scene = Scene()
     scene.call(SYSTEM, [address("payer"), address("tip")], b"\x02\x00\x00\x00" + u64(5000))
-    accounts = [address(f"{program.name} account {position}") for position in range(layout.accounts)]
+    accounts = [
+        address(f"{program.name} {layout.name} {layout.accounts} {layout.tag.hex()} account {position}")
+        for position in range(layout.accounts)
+    ]
     data = _data(program, layout)
     idx = scene.call(program.address, accounts, data).position
-    scene.logs.append(f"Program {program.address} invoke [1]")
     legs = _legs(layout)
     if layout.amounts is from_event:
-        scene.logs.append("Program data: " + b64encode(_fill(accounts[1])).decode())
+        scene.says[idx] = ["Program data: " + b64encode(_fill(accounts[1])).decode()]
     elif layout.amounts is native_sol:
         _curve(scene, program, accounts, legs[0], buy=layout.name.startswith("buy"))
     else:
         _through_vaults(scene, accounts, legs)
-    scene.logs.append(f"Program {program.address} success")
     return Case(program, layout, scene.transaction(), idx, len(legs))
 
 
@@ -80,6 +81,7 @@ def _curve(scene: Scene, program: Program, accounts: list[str], leg: Leg, *, buy
     vault, user, mint = accounts[leg.vaults[0]], accounts[leg.users[0]], accounts[leg.mints[0]]
     curve, trader = accounts[leg.pool], address("trader")
     scene.hold(vault, mint)
+    scene.owners[vault] = curve
     scene.hold(user, mint)
     if buy:
         scene.call(SYSTEM, [trader, curve], b"\x02\x00\x00\x00" + u64(PAID), height=2)

@@ -1,5 +1,6 @@
 """Builds transactions by hand for the engine's tests: calls, transfers, and balances that follow from them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -31,7 +32,9 @@ class Scene:
     before: dict[str, int] = field(default_factory=dict)
     after: dict[str, int] = field(default_factory=dict)
     lamports: dict[str, int] = field(default_factory=dict)
-    logs: list[str] = field(default_factory=list)
+    #: what an instruction logs, by position, when all calls below it have returned
+    says: dict[int, list[str]] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
 
     def hold(self, account: str, mint: str, amount: int = PLENTY) -> str:
         """A token account of the mint."""
@@ -83,7 +86,9 @@ class Scene:
     def transaction(self, *, logs: bool = True) -> Transaction:
         """The transaction so far."""
         tokens = {
-            account: TokenAccount(mint, 6, address("owner"), self.before[account], self.after[account])
+            account: TokenAccount(
+                mint, 6, self.owners.get(account, address("owner")), self.before[account], self.after[account]
+            )
             for account, mint in self.mints.items()
         }
         everyone = {account for one in self.trace for account in (one.program, *one.accounts)}
@@ -96,5 +101,20 @@ class Scene:
             trace=tuple(self.trace),
             tokens=tokens,
             lamports={one: (PLENTY, PLENTY + self.lamports.get(one, 0)) for one in everyone},
-            logs=tuple(self.logs) if logs else None,
+            logs=tuple(self._logs()) if logs else None,
         )
+
+    def _logs(self) -> Iterator[str]:
+        open_calls: list[Instruction] = []
+        for one in self.trace:
+            while open_calls and (open_calls[-1].height or 2) >= (one.height or 2):
+                yield from self._returned(open_calls.pop())
+            yield f"Program {one.program} invoke [{one.height or 2}]"
+            open_calls.append(one)
+        while open_calls:
+            yield from self._returned(open_calls.pop())
+
+    def _returned(self, one: Instruction) -> Iterator[str]:
+        yield from self.says.get(one.position, ())
+        yield f"Program {one.program} consumed 1000 of 200000 compute units"
+        yield f"Program {one.program} success"

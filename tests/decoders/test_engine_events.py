@@ -1,6 +1,6 @@
 """Amounts that only an event knows: native SOL of curves, fills of order books."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from dataclasses import replace
 
 import pytest
@@ -112,39 +112,42 @@ def test_event_without_what_was_appended_later_is_read_as_far_as_it_goes() -> No
         assert differing(answer) == []
 
 
-def test_fills_without_tokens_moving_are_one_swap() -> None:
+def fills(*lines: str) -> Decoded:
+    """A batch update that logged these lines."""
     case = CLOB["batch_update"]
-    fill = case.transaction.logs or ()
-    both = replace(case.transaction, logs=(*fill[:-1], fill[-2], fill[-1]))
-    (swap,) = decoded(case._replace(transaction=both)).swaps
+    logs = [line for line in case.transaction.logs or () if not line.startswith("Program data: ")]
+    return decoded(case._replace(transaction=replace(case.transaction, logs=(*logs[:-2], *lines, *logs[-2:]))))
+
+
+def fill(**changes: int) -> str:
+    """One fill; ``changes`` are bytes to exchange: market, taker_is_buy."""
+    (line,) = (line for line in CLOB["batch_update"].transaction.logs or () if line.startswith("Program data: "))
+    raw = bytearray(b64decode(line.split(": ")[1]))
+    for name, value in changes.items():
+        raw[{"market": 8, "taker_is_buy": 8 + 160 + 16 + 32}[name]] = value
+    return "Program data: " + b64encode(raw).decode()
+
+
+def test_fills_without_tokens_moving_are_one_swap() -> None:
+    (swap,) = fills(fill(), fill()).swaps
     assert (swap.amount_in, swap.amount_out) == (2 * PAID, 2 * RECEIVED)
     assert (swap.mint_in, swap.mint_out) == (address("base"), address("quote"))
     assert (swap.vault_in, swap.reserve_out, swap.decimals_in) == (None, None, None)
+    (bought,) = fills(fill(taker_is_buy=1)).swaps
+    assert (bought.mint_in, bought.amount_in, bought.amount_out) == (address("quote"), RECEIVED, PAID)
 
 
 def test_orders_without_fills_are_idle_and_cut_logs_a_dead_letter() -> None:
+    assert (fills().idle, fills().dead) == (("manifest",), ())
+    assert [letter.reason for letter in fills("Log truncated").dead] == ["logs"]
     case = CLOB["batch_update"]
-    logs = case.transaction.logs or ()
-    quiet = decoded(case._replace(transaction=replace(case.transaction, logs=(logs[0], logs[-1]))))
-    assert (quiet.idle, quiet.dead) == (("manifest",), ())
-    for cut in ((logs[0], "Log truncated"), None):
-        answer = decoded(case._replace(transaction=replace(case.transaction, logs=cut)))
-        assert [letter.reason for letter in answer.dead] == ["logs"]
+    unkept = decoded(case._replace(transaction=replace(case.transaction, logs=None)))
+    assert [letter.reason for letter in unkept.dead] == ["logs"]
 
 
 def test_fills_on_both_sides_or_of_another_market_are_not_one_swap() -> None:
-    case = CLOB["batch_update"]
-    first, fill, last = case.transaction.logs or ()
-    _, text = fill.split(": ")
-    raw = bytearray(text58.decode(text58.encode(_b64(text))))
-    raw[8 + 160 + 16 + 32] = 1
-    bought = "Program data: " + b64encode(raw).decode()
-    answer = decoded(case._replace(transaction=replace(case.transaction, logs=(first, fill, bought, last))))
-    assert [letter.reason for letter in answer.dead] == ["both_ways"]
-    raw[8] ^= 1
-    other = "Program data: " + b64encode(raw).decode()
-    answer = decoded(case._replace(transaction=replace(case.transaction, logs=(first, fill, other, last))))
-    assert [swap.amount_in for swap in answer.swaps] == [PAID]
+    assert [letter.reason for letter in fills(fill(), fill(taker_is_buy=1)).dead] == ["both_ways"]
+    assert [swap.amount_in for swap in fills(fill(), fill(market=0)).swaps] == [PAID]
 
 
 @pytest.mark.parametrize(
@@ -160,9 +163,3 @@ def _at(event: Instruction, place: Instruction) -> Instruction:
         position=place.position, outer=place.outer, height=place.height, program=event.program, accounts=(),
         text=event.text,
     )  # fmt: skip
-
-
-def _b64(text: str) -> bytes:
-    from base64 import b64decode  # noqa: PLC0415 - used once
-
-    return b64decode(text)
