@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
@@ -55,7 +56,7 @@ class Localnet:
 @asynccontextmanager
 async def localnet(*flags: str) -> AsyncIterator[Localnet]:
     """`indexer localnet` with these flags, stopped at the end."""
-    process = spawn([sys.executable, "-m", "indexer", "localnet", "--json", *flags], stdout=subprocess.PIPE)
+    process = spawn([sys.executable, "-m", "indexer", "localnet", "--json", *flags], stdout=subprocess.PIPE, stderr=2)
     try:
         assert process.stdout is not None
         line = await asyncio.wait_for(asyncio.to_thread(process.stdout.readline), _START_SECONDS)
@@ -191,7 +192,11 @@ class Arena:
 
 @asynccontextmanager
 async def arena(
-    folder: Path, *localnet_flags: str, window_seconds: float | None = None, sync: str = "always", **env: str
+    folder: Path,
+    *localnet_flags: str,
+    window_seconds: float | None = None,
+    sync: str = "always",
+    env: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Arena]:
     """Everything started and torn down; ``env`` are settings of the daemons."""
     async with NatsServer(store_dir=folder / "nats", sync=sync) as server, localnet(*localnet_flags) as net:

@@ -28,6 +28,7 @@ _FAULTS = {
     "close_every_messages": 400,
 }
 _SETTLE_SECONDS = 120
+_STARTING_SECONDS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ async def run(plan: Plan, folder: Path) -> Result:
     ]  # fmt: skip
     settings = {"INDEXER_BLOCK_WAIT_SECONDS": "600", "INDEXER_ACK_SECONDS": "3"}
     result = Result(plan=plan)
-    async with arena(folder, *flags, window_seconds=plan.window_seconds, **settings) as place:
+    async with arena(folder, *flags, window_seconds=plan.window_seconds, env=settings) as place:
         for node in range(2):
             await place.net.control("/faults", _FAULTS, node=node)
         first = place.net.first_slot
@@ -85,6 +86,7 @@ async def run(plan: Plan, folder: Path) -> Result:
         await place.net.control("/pause", {})
         tip = await place.net.tip()
         await place.wait_settled(tip, seconds=_SETTLE_SECONDS)
+        await asyncio.sleep(_STARTING_SECONDS)  # a daemon started again a moment ago has no signal handler yet
         codes = [await daemon.end(signal.SIGTERM) for daemon in daemons]
         stored = await read_stream(place.server.url)
     result.findings = audit(stored, read_truth(truth), first_slot=first, last_slot=tip)

@@ -50,7 +50,7 @@ async def until(place: Arena, found: Callable[[list[Stored]], bool]) -> list[Sto
 async def test_a_block_that_never_comes_is_marked_and_repaired_when_it_comes(tmp_path: Path) -> None:
     truth = tmp_path / "truth.jsonl"
     settings = {"INDEXER_BLOCK_WAIT_SECONDS": "1", "INDEXER_REPAIR_SECONDS": "0.5"}
-    async with arena(tmp_path, *FLAGS, "--truth", str(truth), **settings) as place:
+    async with arena(tmp_path, *FLAGS, "--truth", str(truth), env=settings) as place:
         daemon, hole = await with_hole_ahead(place, 2)
         await place.wait_settled(hole + 5, seconds=WAIT_SECONDS)  # the loop goes on
         assert await metric(daemon, "indexer_missing_slots") >= 1
@@ -74,7 +74,7 @@ async def test_a_block_that_never_comes_is_marked_and_repaired_when_it_comes(tmp
 
 async def test_indexer_repair_fills_what_the_background_did_not(tmp_path: Path) -> None:
     settings = {"INDEXER_BLOCK_WAIT_SECONDS": "0.5"}
-    async with arena(tmp_path, *FLAGS, **settings) as place:
+    async with arena(tmp_path, *FLAGS, env=settings) as place:
         daemon, hole = await with_hole_ahead(place, 1)
         await place.wait_settled(hole + 3, seconds=WAIT_SECONDS)
         assert await daemon.end(signal.SIGTERM) == 0
@@ -114,8 +114,8 @@ async def test_an_outage_longer_than_the_history_is_one_range_marker(tmp_path: P
     assert isinstance(missing[0]["to_slot"], int)
     after = markers(stored)[markers(stored).index(missing[0]) + 1]
     assert after["slot"] == missing[0]["to_slot"] + 1
-    slots = [body["slot"] for body in markers(stored)]
-    assert slots == sorted(set(slots), key=int)
+    slots = [int(str(body["slot"])) for body in markers(stored)]
+    assert slots == sorted(set(slots))
 
 
 async def test_another_chain_is_refused(tmp_path: Path) -> None:
