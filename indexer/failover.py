@@ -28,8 +28,9 @@ from indexer.rpc_errors import (
 )
 from indexer.rpc_http import Calls, RpcHttp
 
-_START_ATTEMPTS = 3
-_START_PAUSE_SECONDS = 0.3
+#: At the start: an endpoint that fails so many times in the same way is not coming.
+_SAME_FAILURES = 3
+_START_PAUSE_SECONDS = 0.2
 #: A wait for one endpoint is looked at again after this: another may be back sooner.
 _LONGEST_WAIT_SECONDS = 0.5
 #: Once one endpoint has answered what all are asked, the others have this long.
@@ -179,17 +180,19 @@ class Failover:
             self._metrics.rpc_requests.labels(method, outcome).inc(len(calls))
 
     async def _introduce(self, endpoint: Endpoint) -> RpcError | None:
-        """Let an endpoint tell its genesis hash; why not, when it does not."""
-        failure: RpcError | None = None
-        for attempt in range(_START_ATTEMPTS):
-            await asyncio.sleep(_START_PAUSE_SECONDS * attempt)
+        """Let an endpoint tell its genesis hash; why not, when it says the same thing again and again instead."""
+        failures: list[RpcError] = []
+        while len(failures) < self._settings.rpc_attempts:
             try:
                 endpoint.genesis = await self._ask_genesis(endpoint)
             except RpcError as error:
-                failure = error
+                failures.append(error)
             else:
                 return None
-        return failure
+            if [str(error) for error in failures[-_SAME_FAILURES:]].count(str(failures[-1])) == _SAME_FAILURES:
+                break
+            await asyncio.sleep(_START_PAUSE_SECONDS * len(failures))
+        return failures[-1]
 
     async def _ask_genesis(self, endpoint: Endpoint) -> str:
         text = (await self._exchange(endpoint, [("getGenesisHash", [])]))[0]

@@ -11,12 +11,12 @@ import structlog
 from decoders.engine.registry import Registry
 from indexer.config import Settings
 from indexer.endpoints import Endpoint
-from indexer.errors import TransientError
+from indexer.errors import PeerError, TransientError
 from indexer.hydrate_notified import NotNotified, hydrate_notified
 from indexer.metrics import Metrics
 from indexer.reconcile import Reconciler
 from indexer.rpc import Rpc
-from indexer.rpc_errors import BlockUnavailable, HistoryGone
+from indexer.rpc_errors import BlockUnavailable, BodyTooLarge, HistoryGone, NotServed, Refused
 from indexer.subscribe import Witness
 from indexer.transaction import Block, BlockError, parse_block
 
@@ -64,7 +64,7 @@ class Hydrator:
 
         Raises BlockUnavailable when no endpoint could give it in that time, HistoryGone when all have thrown it away,
         and another TransientError while the endpoints answer nothing at all: then call again. Raises
-        UnsupportedVersion.
+        UnsupportedVersion, and PeerError when the endpoints serve no blocks to anybody.
         """
         while len(self._since) > _CLOCKS:
             del self._since[min(self._since)]
@@ -86,7 +86,13 @@ class Hydrator:
                 if error.by_all or time.monotonic() >= until:
                     self._since.pop(slot, None)
                     raise
-            except (BlockUnavailable, BlockError) as error:
+            except NotServed as error:
+                if time.monotonic() >= until:
+                    raise PeerError(
+                        f"the endpoints do not serve blocks: {error}",
+                        hint="SOLANA_RPC_URL needs a node with --enable-rpc-transaction-history and getBlock",
+                    ) from error
+            except (BlockUnavailable, BlockError, BodyTooLarge, Refused) as error:
                 if time.monotonic() >= until:
                     self._since.pop(slot, None)
                     raise BlockUnavailable(f"slot {slot}: {error}") from error

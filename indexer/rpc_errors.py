@@ -71,7 +71,11 @@ class Unauthorized(RpcError):
 
 
 class Refused(RpcError):
-    """The endpoint understood and said no: unknown method, invalid parameters, internal error."""
+    """The endpoint understood and said no, for a reason of its own: an internal error, its storage."""
+
+
+class NotServed(Refused):
+    """The endpoint does not serve such calls at all: unknown method, no transaction history, invalid parameters."""
 
 
 class UnsupportedVersion(FatalError):
@@ -98,6 +102,7 @@ class ErrorObject(msgspec.Struct, gc=False):
 _CLEANED_UP = -32001
 _UNSUPPORTED_VERSION = -32015
 _UNAVAILABLE = frozenset({-32004, -32007, -32009, -32014})
+_NOT_SERVED = frozenset({-32600, -32601, -32602, -32011})
 _BEHIND = frozenset({-32005, -32016})
 _RATE_LIMITED = frozenset({429, -32429, -32029})
 
@@ -115,7 +120,7 @@ def typed_error(error: ErrorObject, *, max_tx_version: int) -> RpcError | Unsupp
         return HistoryGone(said, first_available=first)
     if error.code == _UNSUPPORTED_VERSION:
         return UnsupportedVersion(said, ceiling=max_tx_version)
-    return Refused(said)
+    return NotServed(said) if error.code in _NOT_SERVED else Refused(said)
 
 
 def _is_limit(error: ErrorObject) -> bool:

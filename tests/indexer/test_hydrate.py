@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from decoders import PROGRAMS, ROUTERS
 from decoders.engine.registry import Registry
 from indexer.config import Settings
-from indexer.errors import TransientError
+from indexer.errors import PeerError, TransientError
 from indexer.hydrate import Hydrator
 from indexer.localnet.chain import Chain
 from indexer.localnet.faults import Faults
@@ -23,6 +23,7 @@ from indexer.metrics import Metrics
 from indexer.rpc import Rpc
 from indexer.rpc_errors import BlockUnavailable, HistoryGone, UnsupportedVersion
 from indexer.subscribe import Witness
+from tests.indexer.raw_peer import raw_peer, refusal
 
 REGISTRY = Registry(PROGRAMS, ROUTERS)
 ADDRESSES = {program.address: program.name for program in PROGRAMS}
@@ -177,6 +178,36 @@ async def test_an_outage_of_the_endpoints_is_never_a_missing_block() -> None:
                 await on.hydrator.hydrate(slot)
             assert not isinstance(caught.value, BlockUnavailable)
             await asyncio.sleep(0.05)
+
+
+async def test_a_block_of_twenty_megabytes_is_a_block() -> None:
+    async with bench(Faults(huge_block=1.0)) as on:
+        slot = await on.produce()
+        block = (await on.hydrator.hydrate(slot)).block
+        assert on.sample("rpc_bytes_total") > 20_000_000
+        assert [one.signature for one in block.transactions] == on.relevant(slot)
+
+
+async def test_a_block_over_the_limit_of_bytes_is_given_up_and_says_which_limit() -> None:
+    async with bench(block_wait_seconds=0.1, rpc_body_bytes=1000) as on:
+        slot = await on.produce()
+        with pytest.raises(BlockUnavailable, match="INDEXER_RPC_BODY_BYTES"):
+            await on.hydrator.hydrate(slot)
+
+
+async def test_endpoints_without_transaction_history_stop_the_process_instead_of_marking_all_missing() -> None:
+    answer = "Transaction history is not available from this node"
+    async with raw_peer(lambda request: refusal(request, -32011, answer)) as peer:
+        settings = Settings(
+            _env_file=None,  # type: ignore[call-arg]
+            solana_rpc_url=SecretStr(peer.url),
+            block_wait_seconds=0.1,
+        )
+        async with Rpc(settings, Metrics()) as rpc:
+            alone = Hydrator(rpc=rpc, witness=None, registry=REGISTRY, settings=settings, metrics=Metrics())
+            with pytest.raises(PeerError, match=answer) as caught:
+                await alone.hydrate(5)
+    assert "--enable-rpc-transaction-history" in caught.value.hint
 
 
 async def test_a_version_above_the_ceiling_stops_everything() -> None:

@@ -345,6 +345,25 @@ async def test_a_url_that_is_no_solana_rpc_is_refused_with_a_hint() -> None:
     assert "SOLANA_RPC_URL" in caught.value.hint
 
 
+class Shaky:
+    """Fails in a new way each time, then tells its genesis hash."""
+
+    tells_genesis = True
+
+    def __init__(self) -> None:
+        self.answers = [http(b"<html>"), http(b"", status="502 Bad Gateway"), http(b""), None]
+
+    def __call__(self, request: Any) -> bytes | None:
+        """Answer a request."""
+        return self.answers.pop(0) if self.answers else result(request, GENESIS)
+
+
+async def test_an_endpoint_that_fails_in_changing_ways_is_waited_for_at_the_start() -> None:
+    async with raw_peer(Shaky()) as peer, Rpc(settings(peer.url, rpc_attempts=8), Metrics()) as rpc:
+        assert await rpc.genesis_hash() == GENESIS
+    assert len(peer.requests) > 3
+
+
 async def test_an_unreachable_endpoint_is_refused_with_a_hint() -> None:
     async with Rpc(settings("http://127.0.0.1:9"), Metrics()) as rpc:
         with pytest.raises(PeerError, match="Cannot connect to host") as caught:
