@@ -2,10 +2,10 @@
 
 from base64 import b64decode
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from decoders.engine.model import Instruction, Transaction
-from decoders.engine.movements import Movement, Movements
+from decoders.engine.movements import Flow, Kind, Movement, Movements
 
 _INVOKE = " invoke ["
 _LOG_DATA = "Program data: "
@@ -25,7 +25,7 @@ class Tree:
         self._movements: Movements | None = None
         self._parents_and_ends: tuple[list[int | None], list[int]] | None = None
         self._positions: list[int] = []
-        self._touching: dict[str, list[Movement]] | None = None
+        self._flows: dict[str, list[int]] | None = None
         self._logs: dict[int, list[str]] | None = None
         self._logs_whole = True
 
@@ -87,15 +87,12 @@ class Tree:
                     raise error
         return movements.all[bisect_left(self._positions, start) : bisect_left(self._positions, end)]
 
-    def touching(self, account: str) -> Sequence[Movement]:
-        """Every movement of the whole transaction into or out of a token account."""
-        if self._touching is None:
-            self._touching = {}
-            for movement in self.movements.all:
-                self._touching.setdefault(movement.source, []).append(movement)
-                if movement.dest != movement.source:
-                    self._touching.setdefault(movement.dest, []).append(movement)
-        return self._touching.get(account, ())
+    def flow(self, account: str) -> Flow:
+        """What the whole transaction did to a token account."""
+        if self._flows is None:
+            self._flows = _flows(self.movements.all)
+        net, hidden = self._flows.get(account, (0, 0))
+        return Flow(net, hidden)
 
     def logs(self, instruction: Instruction) -> Sequence[bytes]:
         """The binary log lines this very instruction wrote, attributed by the call tree; fewer when the node cut."""
@@ -153,6 +150,17 @@ def is_event(instruction: Instruction) -> bool:
         return instruction.data.startswith(EVENT_CALL)
     except ValueError:
         return False
+
+
+def _flows(movements: Iterable[Movement]) -> dict[str, list[int]]:
+    flows: dict[str, list[int]] = {}
+    for movement in movements:
+        if movement.kind is not Kind.LAMPORTS:
+            flows.setdefault(movement.source, [0, 0])[0] -= movement.amount
+            into = flows.setdefault(movement.dest, [0, 0])
+            into[0] += movement.amount - (movement.fee or 0)
+            into[1] += movement.hides
+    return flows
 
 
 def _binary(line: str) -> bytes:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from decoders.engine.legs import Facts, Settled, SwapCall
 from decoders.engine.model import Check
-from decoders.engine.movements import Kind, Movement
+from decoders.engine.movements import Movement
 from decoders.engine.spec import Rule
 
 
@@ -46,31 +46,45 @@ def check_event(
     return _check(call, "event", "differ", detail)
 
 
-def check_balances(call: SwapCall, leg: Settled, withheld_in: int | None) -> Iterator[Check]:
-    """The vaults' balances before and after, where nothing but this instruction moved them."""
-    for vault, movements, kept in ((leg.vault_in, leg.paid, withheld_in), (leg.vault_out, leg.received, 0)):
-        if vault is None or not movements or kept is None:
+def check_balances(call: SwapCall, leg: Settled) -> Iterator[Check]:
+    """The vaults' balances before and after, against all that moved them in the transaction."""
+    for vault, movements in ((leg.vault_in, leg.paid), (leg.vault_out, leg.received)):
+        delta = token_delta(call, vault) if vault is not None and movements else None
+        if vault is None or delta is None:
             continue
-        moved = _moved(call, vault)
-        delta = token_delta(call, vault)
-        if moved is not None and delta is not None:
-            moved -= kept
-            result: Literal["agree", "differ"] = "agree" if moved == delta else "differ"
-            yield _check(call, "balance", result, "" if moved == delta else f"{vault}: moved {moved}, balance {delta}")
+        flow = call.tree.flow(vault)
+        if flow.net == delta:
+            yield _check(call, "balance", "agree")
+        elif not flow.hidden or flow.net < delta:
+            yield _check(call, "balance", "differ", f"{vault}: moved {flow.net}, balance {delta}")
 
 
-def check_lamports(call: SwapCall, leg: Settled, curve: str) -> Iterator[Check]:
-    """The curve's lamports before and after, where native SOL moved and one instruction alone used the curve."""
-    row = call.tree.transaction.lamports.get(curve)
-    if row is None or curve not in (leg.vault_in, leg.vault_out):
+def check_payment(call: SwapCall, leg: Settled, curve: str) -> Check | None:
+    """The lamports that instructions below the call paid into the curve, against the event's amount."""
+    if leg.vault_in != curve:
+        return None
+    if any(movement.dest == curve and movement.amount == leg.amount_in for movement in call.movements):
+        return _check(call, "balance", "agree")
+    return _check(call, "balance", "differ", f"{curve}: {leg.amount_in} stated, not paid")
+
+
+def check_lamports(curve: str, legs: Sequence[tuple[SwapCall, Settled]]) -> Iterator[Check]:
+    """The curve's lamports before and after, against all legs of the transaction, where they alone used the curve."""
+    tree = legs[0][0].tree
+    row = tree.transaction.lamports.get(curve)
+    if row is None:
         return
-    start, end = call.instruction.position, call.end
-    for other in call.tree.trace:
-        if curve in other.accounts and not start <= other.position < end:
+    own = [range(call.instruction.position, call.end) for call, _ in legs]
+    for other in tree.trace:
+        if curve in other.accounts and not any(other.position in span for span in own):
             return
-    moved = leg.amount_in if leg.vault_in == curve else -leg.amount_out
+    moved = sum(leg.amount_in if leg.vault_in == curve else -leg.amount_out for _, leg in legs)
     delta = row[1] - row[0]
-    yield _check(call, "balance", "agree" if moved == delta else "differ", f"{curve}: moved {moved}, lamports {delta}")
+    for call, _ in legs:
+        if moved == delta:
+            yield _check(call, "balance", "agree")
+        else:
+            yield _check(call, "balance", "differ", f"{curve}: moved {moved}, lamports {delta}")
 
 
 def token_delta(call: SwapCall, account: str) -> int | None:
@@ -83,33 +97,15 @@ def token_delta(call: SwapCall, account: str) -> int | None:
 
 def withheld(call: SwapCall, dest: str, legs: Sequence[Movement]) -> int | None:
     """What Token-2022 transfer fees kept back on the way to ``dest``: stated, or proven by its balance, else None."""
-    if not any(leg.withholds for leg in legs):
-        return 0
-    if all(leg.fee is not None for leg in legs):
-        return sum(leg.fee or 0 for leg in legs)
+    stated = sum(leg.fee or 0 for leg in legs)
+    hidden = sum(leg.hides for leg in legs)
+    if not hidden:
+        return stated
     delta = token_delta(call, dest)
-    if delta is None:
+    flow = call.tree.flow(dest)
+    if delta is None or flow.hidden != hidden or flow.net < delta:
         return None
-    net = 0
-    for movement in call.tree.touching(dest):
-        if movement.dest != dest:
-            net -= movement.amount
-        elif movement.withholds and movement not in legs:
-            return None
-        else:
-            net += movement.amount
-    return net - delta if net >= delta else None
-
-
-def _moved(call: SwapCall, vault: str) -> int | None:
-    """The sum of the movements of a vault; None when another instruction touched it too."""
-    total = 0
-    start, end = call.instruction.position, call.end
-    for movement in call.tree.touching(vault):
-        if not start < movement.position < end or movement.kind is Kind.LAMPORTS:
-            return None
-        total += movement.amount if movement.dest == vault else -movement.amount
-    return total
+    return stated + flow.net - delta
 
 
 def _holds(rule: Rule, amount: int, bound: int | bytes) -> bool:

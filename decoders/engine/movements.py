@@ -34,10 +34,10 @@ class Kind(Enum):
 
 
 class Movement(NamedTuple):
-    """``amount`` is gross: what left ``source``. ``fee`` is what a Token-2022 transfer fee withheld, if stated.
+    """``amount`` is gross: what left ``source``.
 
-    A mint has no source and a burn no destination: the mint itself stands there. ``mint`` is None for a plain
-    transfer, which does not name it.
+    ``fee`` is what a Token-2022 transfer fee withheld, if stated; ``hides``: one may have been that is not. A mint has
+    no source and a burn no destination: the mint itself stands there. ``mint`` is None for a plain transfer.
     """
 
     position: int
@@ -48,7 +48,17 @@ class Movement(NamedTuple):
     mint: str | None
     decimals: int | None
     fee: int | None
-    withholds: bool
+    hides: bool
+
+
+class Flow(NamedTuple):
+    """What all movements of a transaction did to one token account: in, less out, less transfer fees that are stated.
+
+    ``hidden`` counts what came in by Token-2022 without a stated fee, so that one may have been kept back.
+    """
+
+    net: int
+    hidden: int
 
 
 class Movements:
@@ -125,8 +135,8 @@ class Movements:
         decimals: int | None = None,
         fee: int | None = None,
     ) -> None:
-        withholds = instruction.program == TOKEN_2022
-        self.all.append(Movement(instruction.position, kind, source, dest, amount, mint, decimals, fee, withholds))
+        hides = instruction.program == TOKEN_2022 and kind is Kind.TRANSFER and fee is None
+        self.all.append(Movement(instruction.position, kind, source, dest, amount, mint, decimals, fee, hides))
 
 
 def _entries(data: bytes, accounts: tuple[str, ...]) -> Iterator[tuple[bytes, tuple[str, ...]]]:

@@ -10,7 +10,7 @@ from decoders.engine.call import Tree, is_event
 from decoders.engine.errors import DecodeError
 from decoders.engine.legs import SwapCall
 from decoders.engine.model import Check, DeadLetter, Decoded, Instruction, Swap, Transaction
-from decoders.engine.settle import Leg, settle, swap, verify
+from decoders.engine.settle import Leg, settle, swap, verify, verify_curves
 from decoders.engine.spec import Program, Router, SwapIx
 
 _HASH_CHARS = 12
@@ -44,6 +44,7 @@ class Registry:
             table = self._tables.get(instruction.program)
             if table is not None:
                 reading.read(instruction, table)
+        reading.checks += verify_curves(reading.legs)
         return Decoded(
             swaps=tuple(self._swaps(reading.legs)),
             dead=tuple(reading.dead),

@@ -51,9 +51,21 @@ def verify(legs: list[Leg]) -> Iterator[Check]:
         said = checks.check_event(call, leg.settled, leg.facts, leg.withheld_in, leg.withheld_out)
         if said is not None:
             yield said
-        yield from checks.check_balances(call, leg.settled, leg.withheld_in)
-        if leg.roles.curve is not None:
-            yield from checks.check_lamports(call, leg.settled, leg.roles.curve)
+        yield from checks.check_balances(call, leg.settled)
+        paid = None if leg.roles.curve is None else checks.check_payment(call, leg.settled, leg.roles.curve)
+        if paid is not None:
+            yield paid
+
+
+def verify_curves(legs: Sequence[Leg]) -> Iterator[Check]:
+    """What the lamports of curves say of all legs of a transaction."""
+    curves: dict[str, list[tuple[SwapCall, Settled]]] = {}
+    for leg in legs:
+        curve = leg.roles.curve
+        if curve is not None and curve in (leg.settled.vault_in, leg.settled.vault_out):
+            curves.setdefault(curve, []).append((leg.call, leg.settled))
+    for curve, sides in curves.items():
+        yield from checks.check_lamports(curve, sides)
 
 
 def swap(leg: Leg, *, route: str | None, hop: int, hops: int) -> Swap:
