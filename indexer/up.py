@@ -48,6 +48,7 @@ async def up(settings: Settings, task: Task, args: argparse.Namespace, stop: asy
             settings = await _with_localnet(settings, args, board, stack)
         if "nats_url" not in settings.model_fields_set:
             settings = await _with_embedded_nats(settings, args.nats_port, stack)
+        board.stream = settings.nats_url if "@" not in settings.nats_url else "NATS"
         async with nats_connected(settings, Metrics()) as nats:
             await jetstream.init(nats, replicas=1)
         drawn = asyncio.Event()

@@ -11,6 +11,10 @@ from indexer.embedded import NatsServer
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-goldens", action="store_true", help="write what the code says now into goldens and docs")
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """The recorded mainnet transactions, read in place."""
