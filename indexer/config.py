@@ -101,8 +101,8 @@ class Settings(BaseSettings):
     """getTransaction calls in one request (`--hydrate transaction`); providers count each of them"""
     rpc_body_bytes: Positive = 256 * 1024 * 1024
     """Largest RPC response body, unpacked"""
-    rpc_gzip: bool = True
-    """Ask endpoints for compressed bodies"""
+    rpc_gzip: Literal["auto", "yes", "no"] = "auto"
+    """Ask for compressed bodies; `auto`: not on loopback, where unpacking costs more than it saves"""
     lookahead_slots: Positive = 8
     """Slots hydrated at once ahead of the one being published"""
     listing_slots: Annotated[int, Field(gt=0, le=500_000)] = 500

@@ -50,7 +50,7 @@ async def test_a_block_is_the_text_of_the_result_and_the_request_says_what_is_wa
     metrics = Metrics()
     async with (
         raw_peer(lambda request: result(request, {"parentSlot": 4}, packed=True)) as peer,
-        Rpc(settings(peer.url, commitment="finalized", max_tx_version=3), metrics) as rpc,
+        Rpc(settings(peer.url, commitment="finalized", max_tx_version=3, rpc_gzip="yes"), metrics) as rpc,
     ):
         assert json.loads(await rpc.block(5)) == {"parentSlot": 4}
     assert peer.requests[0]["method"] == "getBlock"
