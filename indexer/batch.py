@@ -15,12 +15,12 @@ import orjson
 from nats import errors
 
 from indexer.errors import FatalError, TransientError
-from indexer.message import Message
+from indexer.message import STREAM, Message
 from indexer.nats_connection import Connection
 
 #: What the publisher's own suffix on a message id begins with; no contract id holds it
 SUFFIX = "#"
-_HEADER_ROOM_BYTES = 1024
+_HEADERS_BYTES = 300  # all of a message's headers at most, but for its id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +45,16 @@ async def send_batch(
     fence: int,
     batch_id: str,
     suffix: str,
+    max_bytes: int,
     seconds: float,
 ) -> Stored | Refused:
     """Store ``messages`` right after the stream's sequence ``fence``, or nowhere.
 
-    ``suffix`` goes on every id that the duplicate window looks at. Raises TransientError when it is unknown whether the
-    batch was stored, PeerError when the server denies it, FatalError when a message is larger than the server takes.
+    ``suffix`` goes on every id that the duplicate window looks at; ``max_bytes`` is the stream's limit of a message,
+    0 for none. Raises TransientError when it is unknown whether the batch was stored, PeerError when the server denies
+    it, FatalError when a message is larger than the server takes.
     """
-    _check_sizes(connection, messages)
+    _check_sizes(messages, min(connection.max_payload, max_bytes or connection.max_payload))
     headers = [
         {
             "Nats-Msg-Id": message.id + suffix,
@@ -99,16 +101,12 @@ def split(messages: Sequence[Message], limit: int) -> list[Sequence[Message]]:
     return [messages[first:last] for first, last in pairwise(bounds)]
 
 
-def _check_sizes(connection: Connection, messages: Sequence[Message]) -> None:
-    """The server closes the connection of a client that sends more than it takes."""
+def _check_sizes(messages: Sequence[Message], limit: int) -> None:
+    """Look before sending: too much for the server costs the connection, for the stream it shows as a broken batch."""
     for message in messages:
-        if len(message.payload) + _HEADER_ROOM_BYTES > connection.max_payload:
-            raise too_large(message.id, len(message.payload), connection.max_payload)
-
-
-def too_large(name: str, size: int, limit: int) -> FatalError:
-    """The error for a message no server setting of ours would let through."""
-    return FatalError(
-        f"message {name} of {size} bytes is larger than NATS takes ({limit} bytes, headers included)",
-        hint="raise max_payload of the NATS server (1 MB by default)",
-    )
+        size = len(message.payload) + _HEADERS_BYTES + len(message.id)
+        if size > limit:
+            raise FatalError(
+                f"message {message.id} of {size} bytes is larger than NATS takes: {limit} bytes, headers included",
+                hint=f"raise max_payload of the NATS server, or max_msg_size of {STREAM}",
+            )

@@ -253,6 +253,7 @@ class Publisher:
                 fence=fence,
                 batch_id=batch_id,
                 suffix=f"{SUFFIX}{fence}" if write.repair or write.swallowed else "",
+                max_bytes=max(0, stand.config.get("max_msg_size", 0)),
                 seconds=self._settings.ack_seconds,
             )
             if isinstance(answer, Refused):
@@ -261,7 +262,10 @@ class Publisher:
             fence = answer.sequence
         last = stand.last if write.repair else Settled(marker=marker, sequence=fence, batch=batch_id)
         left = stand.partial if write.repair else {}
-        self._before = self._stand = replace(stand, sequence=fence, last=last, partial=left)
+        self._before = replace(stand, sequence=fence, last=last, partial=left)
+        # A repair looks again before its next batch, though it need not: one that never paused would win every race
+        # against a loop in another process, which must look again after each one it loses.
+        self._stand = None if write.repair else self._before
         return Published(sequence=fence, duplicates=write.duplicates)
 
     def _next_batch(self, write: _Write) -> str:

@@ -552,6 +552,61 @@ async def test_the_loop_and_a_repair_share_one_publisher(server: NatsServer) -> 
     assert repairs == Counter(range(1, 31))
 
 
+async def test_a_repair_that_never_pauses_does_not_starve_the_loop(server: NatsServer) -> None:
+    async def repair(publisher: Publisher) -> None:
+        for slot in range(1, 1_000_000):
+            await publisher.publish_repair(repaired(swaps(slot, 30)), marker(slot, 30))
+
+    async with writer(server.url) as publisher, writer(server.url) as other:
+        endless = asyncio.create_task(repair(other))
+        async with asyncio.timeout(20):
+            for slot in range(2_000_000, 2_000_020):
+                await publish(publisher, slot, 3)
+                await asyncio.sleep(0.02)
+        endless.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await endless
+
+
+async def test_a_cancelled_publish_leaves_the_publisher_usable(server: NatsServer) -> None:
+    async with writer(server.url, batch_messages=50) as publisher:
+        for slot in range(1, 21):
+            work = asyncio.create_task(publish(publisher, slot, 120))
+            await asyncio.sleep(0.0007 * slot)
+            work.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await work
+            outcome = await publish(publisher, slot, 120)
+            assert isinstance(outcome, Published) or outcome.position.slot == slot
+    check(await entries(server.url), dict.fromkeys(range(1, 21), 120))
+
+
+async def test_a_server_that_stops_answering_for_a_while(server: NatsServer) -> None:
+    """The batch waits in its socket; when it goes on, that batch and our next tries race, and one wins."""
+    metrics = Metrics()
+    async with writer(server.url, metrics, ack_seconds=0.2) as publisher:
+        await publish(publisher, 1, 3)
+        os.kill(server.pid, signal.SIGSTOP)
+        late = asyncio.create_task(run(publisher, 20, 1, first=2))
+        await held(metrics)
+        await asyncio.sleep(0.7)
+        os.kill(server.pid, signal.SIGCONT)
+        assert (await late)["Published"] == 19
+    check(await entries(server.url), {slot: slot % 7 for slot in range(1, 21)} | {1: 3})
+
+
+async def test_a_message_larger_than_the_stream_takes_is_a_clear_end(tmp_path: Path) -> None:
+    async with NatsServer(store_dir=tmp_path, sync="2m") as server:
+        await prepare(server.url, max_msg_size=2000)
+        async with writer(server.url) as publisher:
+            big = replace(swaps(1, 1)[0], payload=b"x" * 1990)
+            with pytest.raises(FatalError, match="2000 bytes") as caught:
+                await publisher.publish_slot([big], marker(1, 1))
+            assert "max_msg_size" in caught.value.hint
+            fits = replace(swaps(1, 1)[0], payload=b'{"v": 1, "id": "501:1:signature0:0"}' + b" " * 1500)
+            assert isinstance(await publisher.publish_slot([fits], marker(1, 1)), Published)
+
+
 async def test_markers_are_found_by_slot_among_many(server: NatsServer) -> None:
     async with writer(server.url) as publisher:
         for slot in range(10, 400, 2):
