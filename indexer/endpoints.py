@@ -15,7 +15,7 @@ LONGEST_RETRY_AFTER_SECONDS = 120.0
 #: How much of the allowed rate may be sent at once: providers count in short windows.
 _BURST_SECONDS = 0.1
 _HIDDEN = "…"
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_LOOPBACK = ("http://127.0.0.1:", "http://[::1]:", "http://localhost:")
 
 
 def redact(url: str) -> str:
@@ -74,7 +74,7 @@ class Endpoint:
     def __init__(self, url: str, *, requests_per_second: float, longest_backoff_seconds: float) -> None:
         self.url = url
         self.name = redact(url)
-        self.is_loopback = urlsplit(url).hostname in _LOOPBACK
+        self.is_loopback = self.name.startswith(_LOOPBACK)
         self.genesis: str | None = None  # known once it has told
         self._interval = 1 / requests_per_second if requests_per_second else 0.0
         self._longest = longest_backoff_seconds
