@@ -51,7 +51,7 @@ def from_event(call: SwapCall, roles: Roles) -> Settled | None:
             raise DecodeError("mint", "the event does not name two mints")
         amount_in, amount_out = _stated(facts)
         return Settled(facts.mint_in, facts.mint_out, amount_in, amount_out, None, None)
-    if not call.tree.logs_whole():
+    if not call.tree.logs.whole:
         raise DecodeError("logs", "the event may be in lines that are cut")
     return None
 

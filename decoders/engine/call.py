@@ -1,16 +1,12 @@
 """A transaction as calls: what happened below an instruction, who called it, and which log lines are its own."""
 
-from base64 import b64decode
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from decoders.engine.logs import Logs
 from decoders.engine.model import Instruction, Transaction
 from decoders.engine.movements import Flow, Kind, Movement, Movements
 
-_INVOKE = " invoke ["
-_LOG_DATA = "Program data: "
-_RAY_LOG = "Program log: ray_log: "
-_TRUNCATED = "Log truncated"
 #: what Anchor programs put before an event they emit by calling themselves
 EVENT_CALL = bytes.fromhex("e445a52e51cb9a1d")
 
@@ -26,8 +22,7 @@ class Tree:
         self._parents_and_ends: tuple[list[int | None], list[int]] | None = None
         self._positions: list[int] = []
         self._flows: dict[str, list[int]] | None = None
-        self._logs: dict[int, list[str]] | None = None
-        self._logs_whole = True
+        self._logs: Logs | None = None
 
     @property
     def movements(self) -> Movements:
@@ -94,54 +89,12 @@ class Tree:
         net, hidden = self._flows.get(account, (0, 0))
         return Flow(net, hidden)
 
-    def logs(self, instruction: Instruction) -> Sequence[bytes]:
-        """The binary log lines this very instruction wrote, attributed by the call tree; fewer when the node cut."""
-        return [_binary(line) for line in self._log_lines().get(instruction.position, ())]
-
-    def logs_whole(self) -> bool:
-        """Whether the node kept all lines and they fit the call tree."""
-        self._log_lines()
-        return self._logs_whole
-
-    def _log_lines(self) -> Mapping[int, Sequence[str]]:
+    @property
+    def logs(self) -> Logs:
+        """Which instruction wrote what."""
         if self._logs is None:
-            self._logs = {}
-            self._logs_whole = self._follow_logs(self._logs)
+            self._logs = Logs(self.trace, self.transaction.logs)
         return self._logs
-
-    def _follow_logs(self, found: dict[int, list[str]]) -> bool:
-        """Follows ``invoke``, ``success`` and ``failed`` lines, which only the runtime can write, along the trace."""
-        position = -1
-        open_calls: list[int] = []
-        for line in self.transaction.logs or ():
-            if line.startswith("Program log: "):
-                if open_calls and line.startswith(_RAY_LOG):
-                    found.setdefault(open_calls[-1], []).append(line)
-            elif line.endswith("]") and _INVOKE in line:
-                called = self._invoked(line, position)
-                if called is None:
-                    return False
-                position = called
-                open_calls.append(position)
-            elif line.startswith(_LOG_DATA):
-                if open_calls:
-                    found.setdefault(open_calls[-1], []).append(line)
-            elif line == _TRUNCATED:
-                return False
-            elif open_calls and line.startswith("Program ") and (line.endswith(" success") or " failed: " in line):
-                open_calls.pop()
-        return self.transaction.logs is not None
-
-    def _invoked(self, line: str, position: int) -> int | None:
-        """The next position of the trace this ``invoke`` line can mean; precompiles in between write no lines."""
-        program, _, height = line[len("Program ") : -1].partition(_INVOKE)
-        for candidate in range(position + 1, len(self.trace)):
-            call = self.trace[candidate]
-            if call.program == program and (call.height is None or str(call.height) == height):
-                return candidate
-            if call.height != 1:
-                return None
-        return None
 
 
 def is_event(instruction: Instruction) -> bool:
@@ -161,12 +114,3 @@ def _flows(movements: Iterable[Movement]) -> dict[str, list[int]]:
             into[0] += movement.amount - (movement.fee or 0)
             into[1] += movement.hides
     return flows
-
-
-def _binary(line: str) -> bytes:
-    """The bytes of a log line; several fields of one ``Program data`` line are joined."""
-    text = line.removeprefix(_RAY_LOG) if line.startswith(_RAY_LOG) else line.removeprefix(_LOG_DATA)
-    try:
-        return b"".join(b64decode(part) for part in text.split())
-    except ValueError:
-        return b""

@@ -104,7 +104,7 @@ class SwapCall:
 
     def own_logs(self) -> Sequence[bytes]:
         """What the instruction wrote into its log as data."""
-        return self.tree.logs(self.instruction)
+        return self.tree.logs.of(self.instruction)
 
 
 def _data(call: Instruction) -> bytes:

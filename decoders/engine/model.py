@@ -123,8 +123,7 @@ class DeadLetter:
     accounts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(NamedTuple):
     """What a witness (``args``, ``event``, ``balance``) said of a published swap."""
 
     program: str
