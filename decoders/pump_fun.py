@@ -15,9 +15,9 @@ _SOL = (("quote", bytes(32)),)
 
 
 def _trades(side: str, coin: str, paid: str, *, buy: bool) -> tuple[Event, ...]:
-    """The event of a trade against SOL (its quote is missing or zero), and of one against a token."""
+    """Against SOL (its quote is missing or zero), and against a token, where a sale's fees leave the vault as well."""
     sol = _TRADE.format(sol=paid, coin=coin, quote="_", side=side)
-    token = _TRADE.format(sol="_", coin=coin, quote=paid, side=side)
+    token = _TRADE.format(sol="_", coin=coin, quote=paid if buy else "_", side=side)
     when = (("is_buy", buy),)
     return (
         Event("TradeEvent", sol, via="call", when=when + _SOL, native=True),

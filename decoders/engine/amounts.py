@@ -13,7 +13,8 @@ WRAPPED_SOL: Final = "So11111111111111111111111111111111111111112"
 def through_vaults(call: SwapCall, roles: Roles) -> Settled | None:
     """Transfers from the user's accounts into a vault, and from another vault to the user's accounts.
 
-    Which vault is which follows from the transfers. None when no token moved below the instruction at all. Raises
+    Which vault is which follows from the transfers. Where a program mints what it gives, or burns what it gets, the
+    mint is named as the vault. None when no token moved below the instruction at all. Raises
     DecodeError when something moved that is not one payment against the other.
     """
     paid, received = _between(call, roles)
@@ -96,7 +97,7 @@ def _between(call: SwapCall, roles: Roles) -> tuple[list[Movement], list[Movemen
     vaults, users = roles.vaults, roles.users
     paid, received = [], []
     for movement in call.movements:
-        if movement.kind is not Kind.TRANSFER:
+        if movement.kind is Kind.LAMPORTS:
             continue
         if movement.dest in vaults and movement.source in users:
             paid.append(movement)

@@ -36,10 +36,10 @@ def check_event(
     call: SwapCall, leg: Settled, facts: Facts | None, withheld_in: int | None, withheld_out: int | None
 ) -> Check | None:
     """The event's amounts against the leg's; an event may state them without what a transfer fee withheld."""
-    if facts is None or facts.amount_in is None:
+    if facts is None or (facts.amount_in is None and facts.amount_out is None):
         return None
-    agreed_in = facts.amount_in in (leg.amount_in, leg.amount_in - (withheld_in or 0))
-    agreed_out = facts.amount_out in (leg.amount_out, leg.amount_out - (withheld_out or 0))
+    agreed_in = facts.amount_in in (None, leg.amount_in, leg.amount_in - (withheld_in or 0))
+    agreed_out = facts.amount_out in (None, leg.amount_out, leg.amount_out - (withheld_out or 0))
     if agreed_in and agreed_out:
         return _check(call, "event", "agree")
     detail = f"event {facts.amount_in} -> {facts.amount_out}, legs {leg.amount_in} -> {leg.amount_out}"

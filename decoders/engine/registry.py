@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from hashlib import sha256
+from struct import error as StructError  # noqa: N812 - the library's name says nothing
 from typing import Any
 
 from decoders.engine.call import Tree, is_event
@@ -118,7 +119,7 @@ class _Reading:
                 self.idle.append(program.name)
             else:
                 self.dead.append(_letter(program, layouts, instruction, error))
-        except (LookupError, ValueError, TypeError, ArithmeticError) as error:
+        except (LookupError, ValueError, TypeError, ArithmeticError, AttributeError, StructError) as error:
             self.dead.append(_letter(program, layouts, instruction, DecodeError("internal", repr(error))))
 
     def _swap(self, instruction: Instruction, program: Program, layouts: list[SwapIx], data: bytes) -> None:

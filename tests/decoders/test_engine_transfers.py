@@ -291,3 +291,24 @@ def test_transfer_fee_is_not_guessed_where_two_fees_hide_in_one_balance() -> Non
     decoded = decode(scene)
     assert decoded.swaps[0].transfer_fee_out is None
     assert differing(decoded) == []
+
+
+def test_mint_stands_for_the_vault_where_tokens_are_made_and_burned() -> None:
+    staked = address("staked")
+    scene = stage()
+    scene.hold(USER_B, staked)
+    scene.mints[USER_B] = staked
+    accounts = [ACCOUNTS[0], VAULT_A, staked, USER_A, USER_B, ACCOUNTS[5]]
+    scene.call(VENUE, accounts, swap_data(100))
+    scene.transfer(USER_A, VAULT_A, 100)
+    scene.call(TOKEN, [staked, USER_B, OWNER], b"\x07" + u64(80), height=2)
+    scene.call(VENUE, accounts, swap_data(30))
+    scene.call(TOKEN, [USER_B, staked, OWNER], b"\x0f" + u64(30) + b"\x09", height=2)
+    scene.transfer(VAULT_A, USER_A, 40)
+    decoded = decode(scene)
+    assert [(swap.mint_in, swap.amount_in, swap.mint_out, swap.amount_out) for swap in decoded.swaps] == [
+        (MINT_A, 100, staked, 80),
+        (staked, 30, MINT_A, 40),
+    ]
+    assert [swap.reserve_out for swap in decoded.swaps] == [None, 10**15 + 60]
+    assert differing(decoded) == []
