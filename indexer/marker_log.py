@@ -1,7 +1,8 @@
 """Markers read back in bulk, for holes and for a replay's question what is there already.
 
-Direct gets, a thousand at a time: 55k markers/s through the client library, where a pull consumer gives 45k and leaves
-something behind on the server. A replica that lags behind cannot hide one: where it gives nothing, the leader is asked.
+Direct gets, a thousand at a time, which leave nothing behind on the server. It walks over the swaps in between, so with
+150 swaps a slot it gives 4k to 6k markers/s (a pull consumer the same; several readers at once fewer): a day of slots
+takes a minute, a week seven. Where a replica gives nothing, the leader is asked: one that lags behind hides no marker.
 """
 
 import asyncio

@@ -198,6 +198,8 @@ async def connect(settings: Settings, metrics: Metrics, *, name: str = "indexer"
     ``nats_connect_seconds`` or the server refuses us or has no JetStream.
     """
     servers = [part.strip() for part in settings.nats_url.split(",") if part.strip()]
+    if not servers:
+        raise UsageError("NATS_URL is empty", hint="e.g. nats://127.0.0.1:4222")
     options = credentials(settings) | {"name": name, "pending_size": settings.nats_pending_bytes}
     options["ping_interval"] = settings.nats_ping_seconds
     tls = "tls" in options or any(server.startswith(("tls://", "wss://")) for server in servers)

@@ -63,8 +63,11 @@ async def test_a_server_that_starts_late_is_waited_for(tmp_path: Path) -> None:
         await (await late).close()
 
 
-async def test_an_address_that_is_none_is_a_usage_error() -> None:
-    assert isinstance(await refused("nats://127.0.0.1:port"), UsageError)
+@pytest.mark.parametrize("url", ["nats://127.0.0.1:port", "", " , "])
+async def test_an_address_that_is_none_is_a_usage_error(url: str) -> None:
+    error = await refused(url)
+    assert isinstance(error, UsageError)
+    assert "NATS_URL" in str(error)
 
 
 @pytest.mark.parametrize(
