@@ -1,6 +1,6 @@
 """The three ways to learn a leg's amounts: through the vaults (default), from an event, or with native SOL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from decoders.engine.errors import DecodeError
@@ -123,16 +123,26 @@ def _vault(vaults: set[str]) -> str:
 
 def _mint(call: SwapCall, roles: Roles, vault: str, legs: Sequence[Movement]) -> str:
     """The one mint that transfers, balances, initialised accounts and the layout agree on."""
-    tokens = call.tree.transaction.tokens
-    initialised = call.tree.movements.accounts
-    stated: set[str | None] = set()
-    for account in {vault} | {end for leg in legs for end in (leg.source, leg.dest)}:
-        row = tokens.get(account)
-        stated.add(initialised.get(account) if row is None else row.mint)
-    stated.update(leg.mint for leg in legs)
+    mint: str | None = None
+    for stated in _stated_mints(call, roles, vault, legs):
+        if mint is None:
+            mint = stated
+        elif stated is not None and stated != mint:
+            raise DecodeError("mint", f"{vault}: {mint} and {stated}")
+    if mint is None:
+        raise DecodeError("mint", f"{vault}: unknown")
+    return mint
+
+
+def _stated_mints(call: SwapCall, roles: Roles, vault: str, legs: Sequence[Movement]) -> Iterator[str | None]:
     if roles.mints:
-        stated.add(roles.mints[roles.vaults.index(vault)])
-    stated.discard(None)
-    if len(stated) != 1:
-        raise DecodeError("mint", f"{vault}: " + (" and ".join(sorted(filter(None, stated))) or "unknown"))
-    return next(mint for mint in stated if mint)
+        yield roles.mints[roles.vaults.index(vault)]
+    yield _mint_of(call, vault)
+    for leg in legs:
+        yield leg.mint
+        yield _mint_of(call, leg.source if leg.dest == vault else leg.dest)
+
+
+def _mint_of(call: SwapCall, account: str) -> str | None:
+    row = call.tree.transaction.tokens.get(account)
+    return call.tree.movements.accounts.get(account) if row is None else row.mint

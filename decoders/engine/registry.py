@@ -45,9 +45,10 @@ class Registry:
             table = self._tables.get(instruction.program)
             if table is not None:
                 reading.read(instruction, table)
-        reading.checks += verify_curves(reading.legs)
+        if reading.legs:
+            reading.checks += verify_curves(reading.legs)
         return Decoded(
-            swaps=tuple(self._swaps(reading.legs)),
+            swaps=tuple(self._swaps(reading.legs)) if reading.legs else (),
             dead=tuple(reading.dead),
             idle=tuple(reading.idle),
             unknown=tuple(reading.unknown),

@@ -43,7 +43,9 @@ def verify(legs: list[Leg]) -> Iterator[Check]:
     """What arguments, events and balances say of the legs of one instruction."""
     call = legs[0].call
     first = legs[0].settled
-    paid_beside = sum(fee.amount for fee in _visible(call, first) if fee.mint == first.mint_in)
+    paid_beside = 0
+    if call.ix.pays:
+        paid_beside = sum(fee.amount for fee in _visible(call, first) if fee.mint == first.mint_in)
     said = checks.check_args(call, first, legs[-1].settled, legs[-1].withheld_out, paid_beside)
     if said is not None:
         yield said
@@ -106,7 +108,10 @@ def _leg(call: SwapCall, number: int, roles: Roles, settled: Settled) -> Leg:
     if facts is not None:
         withheld_in = facts.transfer_fee_in if withheld_in is None else withheld_in
         withheld_out = facts.transfer_fee_out if withheld_out is None else withheld_out
-    fees = tuple(_stated(settled, facts)) if facts is not None and facts.fees else tuple(_visible(call, settled))
+    if facts is not None and facts.fees:
+        fees = tuple(_stated(settled, facts))
+    else:
+        fees = tuple(_visible(call, settled)) if call.ix.pays else ()
     return Leg(call, number, roles, settled, facts, fees, withheld_in, withheld_out)
 
 
