@@ -34,7 +34,8 @@ class Metrics:
             "idle_instructions", "Swap instructions that moved nothing: quote updates, caught failures", "program"
         )
         self.checks = counter("checks", "Witnesses compared with published swaps", "program", "result")
-        self.slots = counter("slots", "Slots settled", "status")
+        self.slots = counter("slots", "Slots settled, by status; skipped ones are proved by a parent link", "status")
+        self.slots_refuted = counter("slots_refuted", "Slots listed or notified that the chain proved not to exist")
         self.transactions_failed = counter("transactions_failed", "Transactions that failed on chain, no swaps in them")
         self.notifications = counter("notifications", "Log notifications received", "program")
         self.notifications_missed = counter(

@@ -60,15 +60,15 @@ class Settle:
         """Publish; the cursor of another writer if it was first. Raises FatalError for another chain."""
         match outcome:
             case Ready():
-                return await self._slot(outcome.block)
+                return await self._slot(outcome)
             case Missing():
                 return await self._missing(outcome)
             case Fork():
                 self._refuse(outcome)
         return None
 
-    async def _slot(self, prepared: Prepared) -> Cursor | None:
-        started = time.monotonic()
+    async def _slot(self, ready: Ready[Prepared]) -> Cursor | None:
+        prepared, started = ready.block, time.monotonic()
         await self.publish_dead(prepared.dead_messages)
         result = await self.publish_slot(prepared.messages, self._marker(prepared))
         if isinstance(result, Overtaken):
@@ -76,6 +76,10 @@ class Settle:
         acked = time.monotonic()
         self.metrics.stage_seconds.labels("publish").observe(acked - started)
         self.metrics.duplicates.inc(result.duplicates)
+        self.metrics.slots.labels("skipped").inc(ready.skipped)
+        if ready.refuted:
+            self.metrics.slots_refuted.inc(len(ready.refuted))
+            log.warning("slots that were listed or notified are not in the chain", slots=ready.refuted[:10])
         self._count(prepared, result.duplicates)
         if not self.repair:
             self._show(prepared.block.slot, prepared.status, prepared, acked)

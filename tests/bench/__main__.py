@@ -17,6 +17,7 @@ from tests.bench import decoding, running
 _ROOT = Path(__file__).resolve().parents[2]
 _DENSE = 332254908
 _GENERATED = ("--generate", "--transactions", "1300", "--vote-share", "0.7", "--swap-share", "0.1")
+_PACED = ("--slot-milliseconds", "300", "--ahead-blocks", "200")
 _REAL_TIME_BLOCKS_A_SECOND = 3.3
 
 
@@ -56,7 +57,7 @@ async def _measure(args: argparse.Namespace, results: dict[str, Any]) -> None:
         results["catch_up_generated"] = await running.catch_up(*ahead, blocks=args.blocks)
         _catch_up(console, "catch-up, generated: 1,300 transactions, 70 % votes", results["catch_up_generated"])
     if "latency" in wanted:
-        results["latency"] = await running.latency(*_GENERATED, "--slot-milliseconds", "300", seconds=args.seconds)
+        results["latency"] = await running.latency(*_GENERATED, *_PACED, seconds=args.seconds)
         _print(console, "first notification to ack at real time, generated blocks", [results["latency"]])
 
 
