@@ -10,10 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from indexer import app, log
+from indexer.endpoints import scrub
 from indexer.errors import FatalError, UsageError
 from indexer.localnet import command as localnet
 from indexer.settings_flags import add_settings_flags, effective_settings, load_settings, secrets_of
 
+_INTERRUPTED = 130  # as shells have it: a command without a loop to drain was cut short
 _EPILOG = """\
 start here:
   indexer up                                   everything on this machine, built-in localnet as the chain
@@ -47,18 +49,30 @@ examples:
   indexer repair                               every missing slot of the stream
   indexer repair --from 370000000 --to 370000500
 """
+_JETSTREAM_EPILOG = """\
+examples:
+  NATS_URL=nats://nats:4222 indexer jetstream init
+  indexer jetstream init --replicas 3          on a cluster
+"""
+_CONFIG_EPILOG = """\
+examples:
+  indexer config                               every setting, its value, and where it came from
+  INDEXER_PROGRAMS=pumpswap indexer config     what a variable does
+  indexer config --commitment finalized        what a flag does
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
-    args = _parser().parse_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    args = _parser().parse_args(words, argparse.Namespace(argv=words))
     try:
         return int(args.run(args))
     except FatalError as error:
         _complain(error)
         return error.exit_code
     except KeyboardInterrupt:
-        return 0
+        return _INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
         return 0
@@ -82,7 +96,9 @@ def _parser() -> argparse.ArgumentParser:
         "--nats-port", type=int, default=0, metavar="PORT", help="port of the embedded NATS (0: a free one)"
     )
     up.add_argument("--record", action="append", metavar="DIR", help="localnet serves the recorded blocks of DIR")
-    up.add_argument("--slot-milliseconds", type=int, default=300, metavar="MS", help="slot time of localnet")
+    up.add_argument(
+        "--slot-milliseconds", type=int, metavar="MS", help="slot time of localnet (300; with --record all at once)"
+    )
     up.add_argument("--seed", type=int, default=1, metavar="N", help="seed of localnet's generated chain")
     _run_flags(up)
     up.set_defaults(run=app.up_command)
@@ -98,18 +114,16 @@ def _parser() -> argparse.ArgumentParser:
     localnet.add_arguments(node)
     node.set_defaults(run=localnet.run_command)
     _jetstream(commands)
-    config = _command(commands, "config", "print the effective settings, secrets masked", "")
+    config = _command(commands, "config", "print the effective settings, secrets masked", _CONFIG_EPILOG)
     add_settings_flags(config)
     config.set_defaults(run=_config_command)
     return parser
 
 
 def _jetstream(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    group = _command(commands, "jetstream", "streams and consumers on NATS_URL", "")
+    group = _command(commands, "jetstream", "streams and consumers on NATS_URL", _JETSTREAM_EPILOG)
     verbs = group.add_subparsers(title="verbs", required=True, metavar="VERB")
-    init = _command(
-        verbs, "init", "create what is missing; what exists is left as it is", "examples:\n  indexer jetstream init\n"
-    )
+    init = _command(verbs, "init", "create what is missing; what exists is left as it is", _JETSTREAM_EPILOG)
     init.add_argument(
         "--replicas",
         type=int,
@@ -129,6 +143,7 @@ def _command(
         description=text[0].upper() + text[1:] + ".",
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
 
 
@@ -161,7 +176,7 @@ def _without_secrets(text: str, args: argparse.Namespace) -> str:
     except UsageError:
         return "indexer: an error while reading the settings\n"
     for secret in secrets:
-        text = text.replace(secret, "********")
+        text = scrub(text, secret).replace(secret, "********")
     return text
 
 

@@ -19,6 +19,7 @@ class Board:
     stream: str = ""
     metrics_url: str = ""
     notice: str = ""
+    times_are_now: bool = True  # False for recorded blocks, whose times say nothing of our lag
     started: float = field(default_factory=time.monotonic)
     tip_slot: int = 0
     settled_slot: int = 0
@@ -60,7 +61,9 @@ class Board:
 
     def lag_seconds(self) -> float | None:
         """Wall clock minus the block time of the settled slot (block times are whole seconds)."""
-        return None if self.block_time is None else max(0.0, time.time() - self.block_time)
+        if self.block_time is None or not self.times_are_now:
+            return None
+        return max(0.0, time.time() - self.block_time)
 
     def _forget_old(self) -> None:
         oldest = time.monotonic() - _RATE_WINDOW_SECONDS

@@ -42,21 +42,22 @@ def estimate(*, newer: tuple[int, int], older: tuple[int, int], block_bytes: int
     )
 
 
-async def say_cost(rpc: Rpc, ledger: Ledger) -> None:
-    """Log the estimate; a chain too short or too quiet to measure is said to be so."""
+async def say_cost(rpc: Rpc, ledger: Ledger) -> str:
+    """Log the estimate, and give it in words; a chain too short or too quiet to measure is said to be so."""
     try:
         newer = await _near(rpc, ledger.tip, ledger.first_available)
         older = await _near(rpc, max(ledger.first_available, ledger.tip - _BACK_SLOTS), ledger.first_available)
         cost = estimate(newer=newer[:2], older=older[:2], block_bytes=newer[2])
     except (TransientError, ValueError):
         log.info("cost not estimated: the endpoints' history is too short to measure the slot time")
-        return
+        return ""
     log.info(
         "estimated cost a day, one getBlock a slot",
         calls=f"{cost.calls:,}",
         gigabytes_unpacked=round(cost.gigabytes, 1),
         slot_seconds=round(cost.slot_seconds, 3),
     )
+    return f"about {cost.calls:,} calls and {cost.gigabytes:,.0f} GB a day"
 
 
 async def _near(rpc: Rpc, slot: int, first: int) -> tuple[int, int, int]:

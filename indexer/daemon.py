@@ -110,8 +110,8 @@ async def run_daemon(settings: Settings, task: Task, board: Board, stop: asyncio
             board.metrics_url = f"{url}/metrics"
             log.info("serving metrics", url=board.metrics_url)
             parts = await stack.enter_async_context(connected(settings, metrics, board, subscribe=True))
-        watching = asyncio.create_task(probes.keep_current(parts.witness))
-        stack.callback(watching.cancel)
+        for beside in (probes.keep_current(parts.witness), _say_stopping(parts, stop)):
+            stack.callback(asyncio.create_task(beside).cancel)
         while True:
             try:
                 return await _run(parts, task, probes, stop, done)
@@ -203,6 +203,12 @@ async def _begin_replay(
         check_slot(flag, there.open[0].first, ledger)
         log.info("filling slots the stream does not have", slots=sum(map(len, there.open)), already_there=there.settled)
     return Beginning(cursor=last, older=there.open)
+
+
+async def _say_stopping(parts: Parts, stop: asyncio.Event) -> None:
+    await stop.wait()
+    parts.board.notice = "stopping: publishing what is in flight"
+    log.info(parts.board.notice, at_most_seconds=parts.settings.drain_seconds, at_once="a second signal")
 
 
 def _progress(plan: Plan[Prepared]) -> Progress:

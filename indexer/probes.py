@@ -1,5 +1,6 @@
 """What /healthz and /readyz answer, from the metrics and the loop."""
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 
@@ -7,6 +8,9 @@ from indexer.board import Board
 from indexer.config import Settings
 from indexer.metrics import Metrics
 from indexer.pipeline import Pipeline
+from indexer.subscribe import Witness
+
+_REFRESH_SECONDS = 0.5
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,6 +47,21 @@ class Probes:
             "slot_lag_limit": self.settings.ready_lag_slots,
         }
         return nats and pubsub and not blocked and settled > 0 and lag <= self.settings.ready_lag_slots, state
+
+    async def keep_current(self, witness: Witness | None) -> None:
+        """Lag grows and a held slot shows while the loop itself waits for a peer. Until cancelled."""
+        while True:
+            await asyncio.sleep(_REFRESH_SECONDS)
+            board, metrics = self.board, self.metrics
+            board.blocked = self._gauge("publish_blocked")
+            if not board.settled_slot:
+                continue
+            if witness is not None and witness.tip > board.tip_slot:
+                board.tip_slot = witness.tip
+                metrics.tip_slot.set(witness.tip)
+            metrics.slot_lag.set(board.lag_slots())
+            if (lag := board.lag_seconds()) is not None:
+                metrics.lag_seconds.set(lag)
 
     def _gauge(self, name: str, peer: str | None = None) -> bool:
         return bool(self.metrics.registry.get_sample_value(f"indexer_{name}", {} if peer is None else {"peer": peer}))

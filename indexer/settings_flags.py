@@ -2,7 +2,7 @@
 
 import argparse
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -11,10 +11,13 @@ from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from indexer.config import Settings, variables
+from indexer.endpoints import redact
 from indexer.errors import UsageError
 
 _PREFIX = "INDEXER_"
-#: Shown in every help; the rest are limits, listed by `--help-limits` of `indexer config`
+_EMPTY = "(empty)"
+_NEAR = 0.75  # how alike two names are before one is taken for a slip of the other
+#: Shown in every help; the rest are limits, listed by `indexer config`
 MAIN = (
     "programs", "commitment", "hydrate", "start", "max_tx_version", "metrics_addr", "data_dir", "solana_rpc_url",
     "solana_ws_url", "nats_url", "nats_creds",
@@ -49,7 +52,9 @@ def add_settings_flags(parser: argparse.ArgumentParser) -> None:
 
 def load_settings(flags: argparse.Namespace) -> Settings:
     """The effective settings. Raises UsageError that names each wrong value, its variable and what is allowed."""
-    _refuse_unknown_variables(variables()[0])
+    environment, dotenv = variables()
+    _refuse_unknown_variables(environment, "the environment")
+    _refuse_unknown_variables(dotenv, ".env")
     try:
         return Settings(**_given(flags))
     except ValidationError as error:
@@ -75,7 +80,7 @@ def effective_settings(flags: argparse.Namespace) -> Iterator[Effective]:
         yield Effective(
             name=name,
             env=env,
-            value=_shown(getattr(settings, name)),
+            value=_masked(name, getattr(settings, name)),
             source=source,
             default=_shown(field.default),
             help=field.description or "",
@@ -92,13 +97,15 @@ def _given(flags: argparse.Namespace) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if value is not None}
 
 
-def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
+def _refuse_unknown_variables(given: Iterable[str], where: str) -> None:
     known = {environment_name(name) for name in Settings.model_fields}
-    for variable in environment:
+    short = [name.removeprefix(_PREFIX) for name in known if name.startswith(_PREFIX)]
+    for variable in given:
         if variable.startswith(_PREFIX) and variable not in known:
-            near = difflib.get_close_matches(variable, known, n=3)
-            hint = f"did you mean {' or '.join(near)}?" if near else "`indexer config` lists the known ones"
-            raise UsageError(f"unknown setting {variable} in the environment", hint=hint)
+            near = difflib.get_close_matches(variable.removeprefix(_PREFIX), short, n=3, cutoff=_NEAR)
+            names = " or ".join(_PREFIX + name for name in near)
+            hint = f"did you mean {names}?" if near else "`indexer config` lists the known ones"
+            raise UsageError(f"unknown setting {variable} in {where}", hint=hint)
 
 
 def _problem(location: tuple[int | str, ...], message: str) -> str:
@@ -108,13 +115,29 @@ def _problem(location: tuple[int | str, ...], message: str) -> str:
     return f"--{name.replace('_', '-')} ({environment_name(name)}): {message}"
 
 
+def _masked(name: str, value: object) -> str:
+    """A value as `indexer config` may show it: of an address the host remains, of other secrets nothing."""
+    if isinstance(value, SecretStr) and name.endswith("_url"):
+        return ",".join(redact(url.strip()) for url in value.get_secret_value().split(",") if url.strip()) or _EMPTY
+    if name == "nats_url":
+        return ",".join(_without_user(part) for part in str(value).split(","))
+    return _shown(value)
+
+
+def _without_user(server: str) -> str:
+    """``nats://user:password@host`` without what lets us in."""
+    scheme, mark, rest = server.rpartition("://")
+    user, at, host = rest.rpartition("@")
+    return f"{scheme}{mark}{'********' + at if user else ''}{host}"
+
+
 def _shown(value: object) -> str:
     if isinstance(value, SecretStr):
-        return "********" if value.get_secret_value() else "(empty)"
+        return "********" if value.get_secret_value() else _EMPTY
     if isinstance(value, tuple):
         return ",".join(map(str, value))
     if value is None or value == "":
-        return "(empty)"
+        return _EMPTY
     return str(value)
 
 
@@ -132,4 +155,7 @@ def secrets_of(settings: Settings) -> list[str]:
     values = (getattr(settings, name) for name in Settings.model_fields)
     texts = {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
     texts |= {part.strip() for text in texts for part in text.split(",")}
+    for server in settings.nats_url.split(","):
+        user = server.rpartition("://")[2].rpartition("@")[0]
+        texts |= {user, user.partition(":")[2]}
     return sorted((text for text in texts if text), key=len, reverse=True)

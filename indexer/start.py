@@ -28,10 +28,31 @@ def parse_slot(flag: str, text: str | None) -> int | None:
     """A slot given by a person. Raises UsageError."""
     if text is None:
         return None
-    digits = text.replace("_", "").replace(",", "")
+    digits = _digits(text)
     if not digits.isdecimal():
         raise UsageError(f"{flag} takes a slot number, not {text!r}", hint=f"for example {flag} 370000000")
     return int(digits)
+
+
+def check_start(asked: str) -> None:
+    """Refuse a ``--start`` that nothing can be made of. Raises UsageError."""
+    if asked not in ("resume", "latest") and not _digits(asked).isdecimal():
+        raise UsageError(f"--start takes resume, latest or a slot, not {asked!r}", hint="for example --start 370000000")
+
+
+def check_end(to_slot: int, start: Start, last: Cursor | None) -> str:
+    """What to say of a ``--to-slot`` the stream has passed already; empty when it lies ahead.
+
+    Raises UsageError for one before the first slot that would be published.
+    """
+    if to_slot > start.cursor.slot:
+        return ""
+    if last is not None and to_slot <= last.slot:
+        return f"nothing to do: the stream is at slot {last.slot}, --to-slot was {to_slot}"
+    raise UsageError(
+        f"--to-slot {to_slot} is before slot {start.cursor.slot + 1}, where this run would begin",
+        hint=f"--replay-from-slot SLOT --to-slot {to_slot} publishes older slots",
+    )
 
 
 def check_slot(flag: str, slot: int, ledger: Ledger) -> None:
@@ -67,3 +88,7 @@ def begin(asked: str, last: Cursor | None, ledger: Ledger) -> Start:
         skipped=skipped,
         note=f"leaving out {len(skipped)} slots on purpose ({skipped.first} to {skipped.last}), marked missing",
     )
+
+
+def _digits(text: str) -> str:
+    return text.replace("_", "").replace(",", "")

@@ -2,116 +2,122 @@
 
 import argparse
 import asyncio
-import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
 
-import msgspec
 import structlog
 from pydantic import SecretStr
 from rich.console import Console
 
 from indexer import jetstream, log
 from indexer.board import Board
-from indexer.child import spawn
 from indexer.config import Settings
 from indexer.daemon import Done, Task, answered, run_daemon
 from indexer.embedded import NatsServer
-from indexer.errors import PeerError
+from indexer.errors import PeerError, UsageError
 from indexer.metrics import Metrics
 from indexer.nats_connection import connected as nats_connected
 from indexer.rpc import Rpc
+from indexer.stopping import unless_stopped
+from indexer.up_localnet import LocalnetProcess, started
 from indexer.view import show
 
 _log = structlog.get_logger()
-_LOCALNET_START_SECONDS = 60
+_WATCH_SECONDS = 0.5
+#: A record is all there is: no other node has what it lacks, and after its last block nothing moves.
+_RECORDED = {"allow_missing_inner": True, "block_wait_seconds": 2.0, "ws_silence_seconds": 86_400.0}
 
 
-class LocalnetReady(msgspec.Struct):
-    """The line `indexer localnet --json` prints when it serves."""
-
-    rpc_url: str
-    ws_url: str
-    genesis_hash: str
-    label: str
-    first_slot: int
-
-
-async def up(settings: Settings, task: Task, args: argparse.Namespace, stop: asyncio.Event) -> Done:
-    """Start everything, run until ``stop`` or the end of the task, stop everything. Raises FatalError."""
+async def up(settings: Settings, task: Task, args: argparse.Namespace, stop: asyncio.Event, done: Done) -> None:
+    """Start everything, run until ``stop`` or the end of the task, stop everything. Raises FatalError, Stopped."""
     board = Board()
     async with AsyncExitStack() as stack:
         view = sys.stdout.isatty()
+        _prepare_directory(settings.data_dir)
         _log_beside_view(settings, stack) if view else log.configure()
-        if not settings.rpc_urls():
-            settings = await _with_localnet(settings, args, board, stack)
-        if "nats_url" not in settings.model_fields_set:
-            settings = await _with_embedded_nats(settings, args.nats_port, stack)
-        board.stream = settings.nats_url if "@" not in settings.nats_url else "NATS"
-        async with nats_connected(settings, Metrics()) as nats:
-            await jetstream.init(nats, replicas=1)
-        drawn = asyncio.Event()
-        drawing = asyncio.create_task(show(board, drawn, Console())) if view else None
-        try:
-            return await run_daemon(settings, task, board, stop)
-        finally:
-            drawn.set()
-            if drawing is not None:
-                await drawing
+        ends: list[Callable[[], PeerError | None]] = []
+        async with unless_stopped(stop):
+            if not settings.rpc_urls():
+                node = await stack.enter_async_context(started(args))
+                ends.append(node.end)
+                settings = _with_localnet(settings, args, node, board)
+            if "nats_url" not in settings.model_fields_set:
+                server = await _embedded_nats(settings, args.nats_port, stack)
+                ends.append(lambda: _end_of(server))
+                settings = settings.model_copy(update={"nats_url": server.url})
+                board.stream = server.url
+            async with nats_connected(settings, Metrics()) as nats:
+                await jetstream.init(nats, replicas=1)
+        async with _drawn(board) if view else AsyncExitStack():
+            await _while_they_live(run_daemon(settings, task, board, stop, done), ends)
 
 
-async def _with_localnet(settings: Settings, args: argparse.Namespace, board: Board, stack: AsyncExitStack) -> Settings:
-    node = await stack.enter_async_context(_localnet(args))
+def _with_localnet(settings: Settings, args: argparse.Namespace, node: LocalnetProcess, board: Board) -> Settings:
     board.label = f"{node.label}: no SOLANA_RPC_URL is set"
     board.source = node.rpc_url
+    board.times_are_now = not args.record
     _log.warning("no SOLANA_RPC_URL is set: running against the built-in localnet", data=node.label)
-    start = {"start": str(node.first_slot)} if args.record and settings.start == "resume" else {}
-    urls = {"solana_rpc_url": SecretStr(node.rpc_url), "solana_ws_url": SecretStr(node.ws_url)}
-    return settings.model_copy(update=urls | start)
+    changes: dict[str, Any] = {"solana_rpc_url": SecretStr(node.rpc_url), "solana_ws_url": SecretStr(node.ws_url)}
+    if args.record:
+        changes |= {name: value for name, value in _RECORDED.items() if name not in settings.model_fields_set}
+        changes["start"] = str(node.first_slot) if settings.start == "resume" else settings.start
+    return settings.model_copy(update=changes)
 
 
-async def _with_embedded_nats(settings: Settings, port: int, stack: AsyncExitStack) -> Settings:
+async def _embedded_nats(settings: Settings, port: int, stack: AsyncExitStack) -> NatsServer:
     async with Rpc(settings, Metrics()) as rpc:
         genesis_hash = await answered(rpc.genesis_hash())
     server = NatsServer(store_dir=settings.data_dir / genesis_hash, port=port)
     await stack.enter_async_context(server)
     _log.info("embedded NATS", url=server.url, data=str(server.store_dir))
-    return settings.model_copy(update={"nats_url": server.url})
+    return server
+
+
+def _end_of(server: NatsServer) -> PeerError | None:
+    return None if server.running else PeerError("the embedded nats-server ended", hint=f"its log is {server.log}")
+
+
+async def _while_they_live(work: Coroutine[Any, Any, None], ends: list[Callable[[], PeerError | None]]) -> None:
+    """Do the work; a child that ended is an error, since nobody would start it again."""
+    job = asyncio.create_task(work)
+    try:
+        while not job.done():
+            await asyncio.wait({job}, timeout=_WATCH_SECONDS)
+            ended = next((error for end in ends if (error := end()) is not None), None)
+            if ended is not None and not job.done():
+                raise ended
+        await job
+    finally:
+        job.cancel()
+        await asyncio.gather(job, return_exceptions=True)
 
 
 @asynccontextmanager
-async def _localnet(args: argparse.Namespace) -> AsyncIterator[LocalnetReady]:
-    command = [
-        sys.executable,
-        "-m",
-        "indexer",
-        "localnet",
-        "--json",
-        "--slot-milliseconds",
-        str(args.slot_milliseconds),
-    ]
-    command += [part for path in args.record or () for part in ("--record", path)]
-    if not args.record:
-        command += ["--generate", "--seed", str(args.seed)]
-    process = spawn(command, stdout=subprocess.PIPE)
+async def _drawn(board: Board) -> AsyncIterator[None]:
+    """The live view, with a last frame at the end."""
+    ended = asyncio.Event()
+    drawing = asyncio.create_task(show(board, ended, Console()))
     try:
-        line = await asyncio.wait_for(asyncio.to_thread(_first_line, process), _LOCALNET_START_SECONDS)
-        yield msgspec.json.decode(line, type=LocalnetReady)
-    except (TimeoutError, msgspec.DecodeError) as error:
-        raise PeerError(
-            "the built-in localnet did not start", hint="`indexer localnet --generate` shows why"
-        ) from error
+        yield
     finally:
-        process.terminate()
-        await asyncio.to_thread(process.wait)
+        ended.set()
+        await drawing
 
 
-def _first_line(process: subprocess.Popen[bytes]) -> bytes:
-    return process.stdout.readline() if process.stdout is not None else b""
+def _prepare_directory(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"cannot keep data in {path}: {error.strerror}", hint="choose another directory with INDEXER_DATA_DIR"
+        ) from error
 
 
 def _log_beside_view(settings: Settings, stack: AsyncExitStack) -> None:
     """The view has the screen, so logs go to a file."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    log.configure(stream=stack.enter_context((settings.data_dir / "indexer.log").open("a")))
+    path = settings.data_dir / "indexer.log"
+    log.configure(stream=stack.enter_context(path.open("a")))
+    sys.stdout.write(f"logs go to {path}\n")

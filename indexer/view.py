@@ -33,8 +33,14 @@ def render(board: Board) -> RenderableType:
     """One frame."""
     title = f"[bold]{board.label}[/]" if board.label else "Solana Liquidity Indexer"
     style = "yellow" if board.label else "green"
-    body = Group(_headline(board), Text(), _columns(board))
+    body = Group(_headline(board), Text(), _columns(board), Text(), _footer(board))
     return Panel(body, title=title, subtitle=_subtitle(board), border_style="red" if board.blocked else style)
+
+
+def _footer(board: Board) -> RenderableType:
+    """Where it comes from, where it goes, what it costs; lines as the width has room for."""
+    parts = (board.source, board.stream, board.metrics_url, board.notice)
+    return Text(" · ".join(part for part in parts if part), style="dim", justify="center")
 
 
 def _headline(board: Board) -> RenderableType:
@@ -92,13 +98,11 @@ def _swap_row(swap: Swap) -> tuple[str, str, str, str, str, str]:
 
 def _subtitle(board: Board) -> str:
     elapsed = time.monotonic() - board.started
-    parts = [board.source, board.stream, board.metrics_url, f"up {elapsed:,.0f} s", "Ctrl-C stops cleanly"]
+    parts = [f"up {elapsed:,.0f} s", "Ctrl-C stops cleanly"]
     if board.slots["missing"]:
         parts.insert(0, f"[red]{board.slots['missing']} missing[/]")
     if board.dead:
         parts.insert(0, f"[red]{board.dead} dead letters[/]")
     if board.blocked:
         parts.insert(0, "[red bold]NATS refuses storage: holding[/]")
-    if board.notice:
-        parts.insert(0, board.notice)
     return " · ".join(part for part in parts if part)
