@@ -42,7 +42,7 @@ async def let_in(url: str, **values: Any) -> None:
 
 async def until(condition: Callable[[], bool], seconds: float = 5) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - states of a library without events
+        while not condition():
             await asyncio.sleep(0.01)
 
 

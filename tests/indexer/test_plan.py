@@ -309,7 +309,7 @@ class World:
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     """A chain from slot 100 with skips; its last blocks are all there, so that everything before can be decided."""
-    random = Random(draw(st.integers(0, 2**32)))  # noqa: S311 - a schedule, not a secret
+    random = Random(draw(st.integers(0, 2**32)))
     skip, unlisted, never, bogus = (draw(st.sampled_from((0.0, 0.1, 0.5))) for _ in range(4))
     length = draw(st.integers(1, 120))
     blocks, parent = {}, 100

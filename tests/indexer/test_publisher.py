@@ -335,7 +335,7 @@ async def test_a_server_that_lost_acknowledged_slots_is_noticed(tmp_path: Path, 
 
 async def reconnected(connection: Connection, generation: int) -> None:
     async with asyncio.timeout(5):
-        while connection.generation < generation:  # noqa: ASYNC110 - a counter has no event
+        while connection.generation < generation:
             await asyncio.sleep(0.01)
 
 
@@ -413,7 +413,7 @@ async def test_a_message_larger_than_the_server_takes_is_a_clear_end(tmp_path: P
 
 async def held(metrics: Metrics) -> None:
     async with asyncio.timeout(5):
-        while not value(metrics, "indexer_publish_blocked"):  # noqa: ASYNC110 - a gauge has no event
+        while not value(metrics, "indexer_publish_blocked"):
             await asyncio.sleep(0.01)
 
 
