@@ -1,0 +1,53 @@
+"""Streams from outside: made, changed and read without the daemon."""
+
+from typing import Any
+
+import nats
+import orjson
+
+from indexer import jetstream
+from indexer.config import Settings
+from indexer.metrics import Metrics
+from indexer.nats_connection import connected
+from tests.chaos.audit import Stored, read_stream
+
+
+async def make_streams(url: str) -> None:
+    """What `indexer jetstream init` makes, without a process for it."""
+    async with connected(Settings(_env_file=None, nats_url=url), Metrics()) as connection:  # type: ignore[call-arg]
+        await jetstream.init(connection)
+
+
+async def ask(url: str, name: str, body: Any = None, **options: Any) -> dict[str, Any]:
+    """JetStream's own API: ``STREAM.INFO.dex-swaps`` and the like. Fails on an error."""
+    client = await nats.connect(url, **options)
+    try:
+        answer = await client.request(f"$JS.API.{name}", b"" if body is None else orjson.dumps(body), timeout=5)
+    finally:
+        await client.close()
+    told = dict(orjson.loads(answer.data))
+    assert "error" not in told, told
+    return told
+
+
+async def config_of(url: str, stream: str = "dex-swaps") -> dict[str, Any]:
+    """A stream's configuration."""
+    return dict((await ask(url, f"STREAM.INFO.{stream}"))["config"])
+
+
+async def change(url: str, stream: str = "dex-swaps", **config: Any) -> None:
+    """Change some of a stream's configuration."""
+    await ask(url, f"STREAM.UPDATE.{stream}", await config_of(url, stream) | config)
+
+
+def swaps(stored: list[Stored]) -> list[str]:
+    """Ids of the swaps."""
+    return [message.body["id"] for message in stored if message.subject == "dex.sol.swaps"]
+
+
+def markers(stored: list[Stored], subject: str = "dex.sol.slots") -> list[dict[str, Any]]:
+    """Bodies of the markers."""
+    return [message.body for message in stored if message.subject == subject]
+
+
+__all__ = ["ask", "change", "config_of", "make_streams", "markers", "read_stream", "swaps"]
