@@ -2,11 +2,11 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -151,18 +151,29 @@ async def _run(parts: Parts, task: Task, probes: Probes, stop: asyncio.Event, do
     if start.left_out is not None:
         cursor = await settle.publish(start.left_out) or cursor
     pipeline = probes.pipeline = parts.pipeline(cursor, settle=settle, to_slot=task.to_slot)
-    beside = [asyncio.create_task(holes.run(stop))] if task.to_slot is None else []
-    if task.replay_from_slot is not None:
-        beside.append(asyncio.create_task(_progress(pipeline.plan).report(stop)))
-    main = asyncio.create_task(pipeline.run(stop))
-    older = asyncio.create_task(repair(parts, start.older, stop, totals=done.repaired, again=task.republish))
+    work: list[Coroutine[Any, Any, bool | None]] = [
+        pipeline.run(stop),
+        repair(parts, start.older, stop, totals=done.repaired, again=task.republish),
+    ]
+    if task.to_slot is None:
+        work.append(holes.run(stop))
+    reports = [_progress(pipeline.plan), *_progress_of(start.older, done.repaired)] if task.replay_from_slot else []
+    ended = await _side_by_side(work, [progress.report(stop) for progress in reports])
+    done.finished = bool(ended) and not (start.older and stop.is_set())
+
+
+async def _side_by_side(
+    work: list[Coroutine[Any, Any, bool | None]], beside: list[Coroutine[Any, Any, None]]
+) -> bool | None:
+    """Wait for all the work, whose first failure ends everything, and give the first one's result."""
+    tasks = [asyncio.create_task(one) for one in work]
+    helpers = [asyncio.create_task(one) for one in beside]
     try:
-        ended, _ = await asyncio.gather(main, older)
-        done.finished = ended and not (start.older and stop.is_set())
+        return (await asyncio.gather(*tasks))[0]
     finally:
-        for job in (main, older, *beside):
-            job.cancel()
-        await asyncio.gather(main, older, *beside, return_exceptions=True)
+        for task in (*tasks, *helpers):
+            task.cancel()
+        await asyncio.gather(*tasks, *helpers, return_exceptions=True)
 
 
 async def _begin(parts: Parts, task: Task, ledger: Ledger, done: Done) -> Beginning:
@@ -209,6 +220,17 @@ async def _say_stopping(parts: Parts, stop: asyncio.Event) -> None:
     await stop.wait()
     parts.board.notice = "stopping: publishing what is in flight"
     log.info(parts.board.notice, at_most_seconds=parts.settings.drain_seconds, at_once="a second signal")
+
+
+def _progress_of(older: Sequence[Range], totals: Totals) -> Iterator[Progress]:
+    if older:
+        before = older[0].first - 1
+        yield Progress(
+            what="filling older slots",
+            first=before,
+            last=lambda: older[-1].last,
+            position=lambda: totals.last_slot or before,
+        )
 
 
 def _progress(plan: Plan[Prepared]) -> Progress:
