@@ -10,7 +10,7 @@ from indexer.localnet.builder_keys import TOKEN_2022, address
 from indexer.localnet.builder_market import BASIS_POINTS, Mint, Pool
 from indexer.localnet.builder_message import Version
 from indexer.localnet.builder_scene import Style, wallet_account
-from indexer.localnet.programs import VENUES
+from indexer.localnet.programs import MARKETS, VENUES
 from indexer.localnet.programs.venue import Kind, Trade, Venue
 
 #: a pool and its direction: True when its first mint is paid
@@ -114,10 +114,10 @@ def chains(slug: str, name: str, legs: int, fee: bool) -> tuple[tuple[Way, ...],
 
 @lru_cache(maxsize=256)
 def continuations(symbol: str) -> tuple[tuple[Venue, Kind, Way], ...]:
-    """Every one-leg call of any program that takes this mint as input."""
+    """Every one-leg call of any market that takes this mint as input."""
     return tuple(
         (venue, kind, way)
-        for venue in VENUES.values()
+        for venue in map(VENUES.__getitem__, MARKETS)
         for kind in venue.kinds
         if kind.legs[0] == 1 and kind.holds_tokens
         for way in _ways(venue, kind)

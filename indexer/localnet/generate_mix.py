@@ -4,7 +4,7 @@ import random
 
 from indexer.localnet.builder_market import Pool
 from indexer.localnet.builder_plan import Order
-from indexer.localnet.programs import VENUES
+from indexer.localnet.programs import MARKETS, VENUES
 
 #: relative frequency of a program's swaps, after what mainnet shows, flattened so that each is seen within seconds
 WEIGHTS = {
@@ -24,6 +24,8 @@ WEIGHTS = {
     "raydium_launchlab": 3,
     "meteora_damm_v1": 2,
 }
+#: of every program not named there
+USUAL_WEIGHT = 1
 #: how often a transaction with swaps has a shape
 SHARES = {
     "routed": 0.4,
@@ -41,14 +43,13 @@ SHARES = {
 NOISE_SHARE, IDLE_SHARE = 0.3, 0.1
 #: their swaps come through a router; what is called directly are quote updates
 PROPRIETARY = frozenset({"humidifi", "solfi_v2", "bisonfi"})
-_SLUGS = tuple(slug for slug in WEIGHTS if slug in VENUES)
-_PARTS = tuple(WEIGHTS[slug] for slug in _SLUGS)
-_NOISY = tuple(slug for slug in _SLUGS if VENUES[slug].noise is not None)
+_PARTS = tuple(WEIGHTS.get(slug, USUAL_WEIGHT) for slug in MARKETS)
+_NOISY = tuple(slug for slug in MARKETS if VENUES[slug].noise is not None)
 
 
 def swap_order(draw: random.Random, *, version_1_share: float) -> Order:
     """A transaction with one or more swaps."""
-    slug = draw.choices(_SLUGS, _PARTS)[0]
+    slug = draw.choices(MARKETS, _PARTS)[0]
     kind = draw.choice(VENUES[slug].kinds)
     chance = draw.random
     routed = kind.holds_tokens and (slug in PROPRIETARY or chance() < SHARES["routed"])
@@ -95,4 +96,4 @@ def other_order(draw: random.Random, *, version_1_share: float) -> Order:
 
 def pools() -> tuple[Pool, ...]:
     """Every pool the generated chain trades in."""
-    return tuple(pool for slug in _SLUGS for pool in VENUES[slug].pools)
+    return tuple(pool for slug in MARKETS for pool in VENUES[slug].pools)

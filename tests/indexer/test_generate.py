@@ -9,7 +9,7 @@ import pytest
 from solders.rpc.responses import GetBlockResp
 
 from indexer.localnet.generate import Generated
-from indexer.localnet.programs import VENUES
+from indexer.localnet.programs import MARKETS, VENUES
 
 
 def small(**changes: object) -> Generated:
@@ -85,8 +85,8 @@ def test_shares_are_kept() -> None:
 def test_every_program_trades_within_a_few_blocks() -> None:
     """So a short test or demo sees them all."""
     chain = small(transactions_per_block=200, swap_share=0.9, vote_share=0.0)
-    seen = Counter(swap.program for slot in range(1_000, 1_006) for swap in chain.truth_of(slot))
-    assert set(seen) == set(VENUES)
+    seen = Counter(swap.program for slot in range(1_000, 1_012) for swap in chain.truth_of(slot))
+    assert set(seen) == set(MARKETS)
 
 
 def test_the_truth_file_lists_what_the_blocks_contain(tmp_path: Path) -> None:

@@ -44,3 +44,23 @@ _MODULES = (
 )
 #: by slug
 VENUES: Mapping[str, Venue] = {module.VENUE.slug: module.VENUE for module in _MODULES}
+#: slugs of the programs the generated chain trades with: those whose swaps the decoders are shown to find
+LIVE = (
+    "raydium_amm_v4",
+    "raydium_cpmm",
+    "raydium_clmm",
+    "raydium_launchlab",
+    "orca_whirlpool",
+    "meteora_dlmm",
+    "meteora_damm_v1",
+    "meteora_damm_v2",
+    "meteora_dbc",
+    "pump_fun",
+    "pumpswap",
+    "manifest",
+    "humidifi",
+    "solfi_v2",
+    "bisonfi",
+)
+#: of these, what trades unless asked otherwise: conversions (stake pools, wrapped pairs) stay out
+MARKETS = tuple(slug for slug in LIVE if not VENUES[slug].conversion)

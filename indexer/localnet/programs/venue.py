@@ -178,13 +178,17 @@ class Kind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Venue:
-    """A program with its pools; ``noise`` makes a call of it that is no swap, such as a quote update."""
+    """A program with its pools; ``noise`` makes a call of it that is no swap, such as a quote update.
+
+    ``conversion``: it mints, wraps or redeems, and is no market.
+    """
 
     slug: str
     address: str
     pools: tuple[Pool, ...]
     kinds: tuple[Kind, ...]
     noise: Callable[[Scene, Pool], None] | None = None
+    conversion: bool = False
     by_name: Mapping[str, Kind] = field(init=False)
 
     def __post_init__(self) -> None:
