@@ -85,7 +85,8 @@ class Fetch:
         started = time.monotonic()
         try:
             hydrated = await self.hydrator.hydrate(slot)
-        except BlockUnavailable:
+        except BlockUnavailable as error:
+            log.warning("slot given up for now", slot=slot, reason=str(error))
             self.plan.gave_up(slot)
             return
         except HistoryGone as gone:
