@@ -70,9 +70,9 @@ class Event:
                     continue
 
     def _is_of(self, fields: Fields, roles: Roles) -> bool:
-        if "pool" in fields and fields["pool"] != _address(roles.pool):
+        if "pool" in fields and fields["pool"] != address_bytes(roles.pool):
             return False
-        if "mint" in fields and fields["mint"] != _address(roles.mints[0]):
+        if "mint" in fields and fields["mint"] != address_bytes(roles.mints[0]):
             return False
         if any(name in fields and fields[name] == value for name, value in self.unless):
             return False
@@ -127,5 +127,9 @@ def _fee(name: str) -> tuple[str, str, str | None]:
 
 
 @lru_cache(maxsize=65_536)
-def _address(text: str) -> bytes:
-    return text58.decode(text)
+def address_bytes(text: str) -> bytes:
+    """The bytes of an account's address. Raises DecodeError when a node sent something that is none."""
+    try:
+        return text58.decode(text)
+    except ValueError as error:
+        raise DecodeError("accounts", f"not an address: {text!r}") from error

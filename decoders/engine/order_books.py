@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from decoders.engine import text58
 from decoders.engine.errors import DecodeError
+from decoders.engine.events import address_bytes
 from decoders.engine.layout import Fields, Layout
 from decoders.engine.legs import Facts, Roles, SwapCall
 
@@ -37,7 +38,7 @@ class Fills:
         return Facts(base, quote, mint_in=base_mint, mint_out=quote_mint)
 
     def _of(self, call: SwapCall, roles: Roles) -> Iterator[Fields]:
-        market = text58.decode(roles.pool)
+        market = address_bytes(roles.pool)
         for payload in call.own_logs():
             if payload.startswith(self.tag):
                 fields = self.layout.read(payload, len(self.tag))
