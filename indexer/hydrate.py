@@ -152,7 +152,7 @@ class Hydrator:
         block = parse_block(
             body,
             slot=slot,
-            known=self.registry.addresses,
+            known=self.registry.venues,
             allow_missing_inner=self.settings.allow_missing_inner,
         )
         if block.parent_slot >= slot > 0:

@@ -14,8 +14,9 @@ Status = Literal["complete", "notified", "missing"]
 class Marker:
     """What is known of a slot, or of a range of missing slots when ``to_slot`` is given (inclusive).
 
-    ``swaps``, ``failed_txs`` and ``dead`` count what the slot held. ``stream_created`` is the epoch: the publisher
-    stamps it. A missing slot has no blockhash, no time, and a parent only if its successor named one.
+    ``swaps``, ``failed_txs`` (failed transactions that name a venue) and ``dead`` count what the slot held.
+    ``stream_created`` is the epoch: the publisher stamps it. A missing slot has no blockhash, no time, and a parent
+    only if its successor named one.
     """
 
     slot: int

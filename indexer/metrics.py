@@ -36,7 +36,9 @@ class Metrics:
         self.checks = counter("checks", "Witnesses compared with published swaps", "program", "result")
         self.slots = counter("slots", "Slots settled, by status; skipped ones are proved by a parent link", "status")
         self.slots_refuted = counter("slots_refuted", "Slots listed or notified that the chain proved not to exist")
-        self.transactions_failed = counter("transactions_failed", "Transactions that failed on chain, no swaps in them")
+        self.transactions_failed = counter(
+            "transactions_failed", "Transactions that name a venue and failed on chain, no swaps in them"
+        )
         self.notifications = counter("notifications", "Log notifications received", "program")
         self.notifications_missed = counter(
             "notifications_missed", "Notified signatures that were in no block that could be found"

@@ -1,8 +1,8 @@
 """JSON text of a block into call traces: pure, no I/O. Only transactions that name a known program become objects."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -23,7 +23,7 @@ class Block:
 
     ``signatures`` holds the first signature of every transaction in block order, votes and failed ones included, so
     ``tx_index`` points into it. ``failed`` counts the failed transactions that name a known program; ``transactions``
-    holds the successful ones that do.
+    holds the successful ones that call one, be it from within: arbitrage programs name many and call few.
     """
 
     slot: int
@@ -55,15 +55,13 @@ def parse_block(body: bytes, *, slot: int, known: frozenset[str], allow_missing_
         signatures.append(signature)
         if known.isdisjoint(keys):
             continue
-        meta = item.meta
-        if meta.err is not None:
+        if item.meta.err is not None:
             failed += 1
             continue
-        transactions.append(
-            _transaction(
-                item, keys, slot=slot, block_time=raw.block_time, tx_index=tx_index, lenient=allow_missing_inner
-            )
-        )
+        at = _Place(slot, raw.block_time, tx_index, allow_missing_inner)
+        transaction = _transaction(item, keys, at, known)
+        if transaction is not None:
+            transactions.append(transaction)
     return Block(
         slot=slot,
         parent_slot=raw.parent_slot,
@@ -91,7 +89,7 @@ def parse_transaction(
     _, keys = _identity(item, at)
     if item.meta.err is not None:
         return None
-    return _transaction(item, keys, slot=at, block_time=item.block_time, tx_index=tx_index, lenient=allow_missing_inner)
+    return _transaction(item, keys, _Place(at, item.block_time, tx_index, allow_missing_inner), None)
 
 
 class _Raw(msgspec.Struct, rename="camel", gc=False):
@@ -170,42 +168,91 @@ _SINGLE = msgspec.json.Decoder(_Single)
 _CALLS = msgspec.json.Decoder(list[_Call])
 _GROUPS = msgspec.json.Decoder(list[_Group] | None)
 _BALANCES = msgspec.json.Decoder(list[_Balance] | None)
-_LAMPORTS = msgspec.json.Decoder(list[_Index] | None)
+_LAMPORTS = msgspec.json.Decoder(list[_Index | float] | None)
 _LOGS = msgspec.json.Decoder(list[str] | None)
+
+
+class _Place(NamedTuple):
+    """Where a transaction stands, and whether missing ``innerInstructions`` are accepted there."""
+
+    slot: int
+    block_time: int | None
+    tx_index: int
+    lenient: bool
+
+
+class _Lamports(Mapping[str, tuple[int, int]]):
+    """Balances by account; made for one or two look-ups by curves, so nothing is made of the rest.
+
+    A balance that is not written as an integer (5e+17 has been seen) may have been rounded: such an account is not in
+    it.
+    """
+
+    __slots__ = ("_after", "_before", "_keys")
+
+    def __init__(self, keys: list[str], before: Sequence[float], after: Sequence[float]) -> None:
+        if len(before) != len(keys) or len(after) != len(keys):
+            raise ValueError("lamport balances and accounts differ in number")
+        self._keys = keys
+        self._before = before
+        self._after = after
+
+    def __getitem__(self, account: str) -> tuple[int, int]:
+        try:
+            at = self._keys.index(account)
+        except ValueError:
+            raise KeyError(account) from None
+        before, after = self._before[at], self._after[at]
+        if isinstance(before, int) and isinstance(after, int):
+            return before, after
+        raise KeyError(account)
+
+    def __iter__(self) -> Iterator[str]:
+        rows = zip(self._keys, self._before, self._after, strict=True)
+        return (key for key, before, after in rows if isinstance(before, int) and isinstance(after, int))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _identity(item: _Item, slot: int) -> tuple[str, list[str]]:
     """First signature and the whole account list: static keys, then loaded writable, then loaded readonly."""
     signed = item.transaction
-    if not signed.signatures or not signed.message.account_keys:
+    keys = signed.message.account_keys
+    if not signed.signatures or not keys:
         raise BlockError(f"slot {slot}: a transaction without signature or accounts")
     loaded = item.meta.loaded_addresses
-    keys = signed.message.account_keys
-    return signed.signatures[0], keys if loaded is None else keys + loaded.writable + loaded.readonly
+    if loaded is not None and (loaded.writable or loaded.readonly):
+        keys = keys + loaded.writable + loaded.readonly
+    return signed.signatures[0], keys
 
 
-def _transaction(
-    item: _Item, keys: list[str], *, slot: int, block_time: int | None, tx_index: int, lenient: bool
-) -> Transaction:
+def _transaction(item: _Item, keys: list[str], at: _Place, known: frozenset[str] | None) -> Transaction | None:
+    """The call trace; None when no instruction is of a ``known`` program."""
     signature = item.transaction.signatures[0]
     meta = item.meta
     try:
         groups = _GROUPS.decode(meta.inner_instructions)
-        if groups is None and not lenient:
-            raise BlockError(f"slot {slot}: {signature}: innerInstructions is null")
+        if groups is None and not at.lenient:
+            raise BlockError(f"slot {at.slot}: {signature}: innerInstructions is null")
+        trace = _trace(_CALLS.decode(item.transaction.message.instructions), groups or (), keys)
+        if known is not None and not any(call.program in known for call in trace):
+            return None
         return Transaction(
             signature=signature,
-            slot=slot,
-            block_time=block_time,
-            tx_index=tx_index,
+            slot=at.slot,
+            block_time=at.block_time,
+            tx_index=at.tx_index,
             fee_payer=keys[0],
-            trace=_trace(_CALLS.decode(item.transaction.message.instructions), groups or (), keys),
+            trace=trace,
             tokens=_tokens(meta, keys),
-            lamports=_lamports(meta, keys),
-            logs=_logs(meta),
+            lamports=_Lamports(
+                keys, _LAMPORTS.decode(meta.pre_balances) or (), _LAMPORTS.decode(meta.post_balances) or ()
+            ),
+            logs=_LOGS.decode(meta.log_messages),
         )
     except (msgspec.MsgspecError, IndexError, ValueError) as error:
-        raise BlockError(f"slot {slot}: {signature}: malformed: {error}") from error
+        raise BlockError(f"slot {at.slot}: {signature}: malformed: {error}") from error
 
 
 def _trace(outers: Collection[_Call], groups: Iterable[_Group], keys: list[str]) -> tuple[Instruction, ...]:
@@ -218,23 +265,12 @@ def _trace(outers: Collection[_Call], groups: Iterable[_Group], keys: list[str])
     key = keys.__getitem__
     trace: list[Instruction] = []
     for outer, call in enumerate(outers):
-        trace.append(_instruction(call, key, position=len(trace), outer=outer, height=1))
-        for child in inner.get(outer, ()):
-            trace.append(_instruction(child, key, position=len(trace), outer=outer, height=child.stack_height))
+        call.stack_height = 1  # nodes leave it out, or null
+        for one in (call, *inner.get(outer, ())):
+            accounts = tuple(map(key, one.accounts))
+            program = key(one.program_id_index)
+            trace.append(Instruction(len(trace), outer, one.stack_height, program, accounts, one.data))
     return tuple(trace)
-
-
-def _instruction(
-    call: _Call, key: Callable[[int], str], *, position: int, outer: int, height: int | None
-) -> Instruction:
-    return Instruction(
-        position=position,
-        outer=outer,
-        height=height,
-        program=key(call.program_id_index),
-        accounts=tuple(map(key, call.accounts)),
-        text=call.data,
-    )
 
 
 def _tokens(meta: _Meta, keys: list[str]) -> dict[str, TokenAccount]:
@@ -243,8 +279,9 @@ def _tokens(meta: _Meta, keys: list[str]) -> dict[str, TokenAccount]:
     for row in _BALANCES.decode(meta.post_token_balances) or ():
         pre = before.pop(row.account_index, None)
         held = None if pre is None else _units(pre)
-        amount = row.ui_token_amount
-        tokens[keys[row.account_index]] = TokenAccount(row.mint, amount.decimals, row.owner, held, _units(row))
+        tokens[keys[row.account_index]] = TokenAccount(
+            row.mint, row.ui_token_amount.decimals, row.owner, held, _units(row)
+        )
     for index, row in before.items():
         tokens[keys[index]] = TokenAccount(row.mint, row.ui_token_amount.decimals, row.owner, _units(row), None)
     return tokens
@@ -255,15 +292,3 @@ def _units(row: _Balance) -> int:
     if units < 0:
         raise ValueError("a negative token balance")
     return units
-
-
-def _lamports(meta: _Meta, keys: list[str]) -> dict[str, tuple[int, int]]:
-    before, after = _LAMPORTS.decode(meta.pre_balances) or (), _LAMPORTS.decode(meta.post_balances) or ()
-    if len(before) != len(keys) or len(after) != len(keys):
-        raise ValueError("lamport balances and accounts differ in number")
-    return dict(zip(keys, zip(before, after, strict=True), strict=True))
-
-
-def _logs(meta: _Meta) -> tuple[str, ...] | None:
-    logs = _LOGS.decode(meta.log_messages)
-    return None if logs is None else tuple(logs)

@@ -3,7 +3,7 @@
 Addresses and signatures are base58 strings as the RPC gives them. Amounts are raw token units (u64) or lamports.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -21,7 +21,7 @@ class Instruction:
     __slots__ = ("_data", "accounts", "height", "outer", "position", "program", "text")
 
     def __init__(
-        self, *, position: int, outer: int, height: int | None, program: str, accounts: tuple[str, ...], text: str
+        self, position: int, outer: int, height: int | None, program: str, accounts: tuple[str, ...], text: str
     ) -> None:
         self.position = position
         self.outer = outer
@@ -65,7 +65,7 @@ class Transaction:
     trace: tuple[Instruction, ...]
     tokens: Mapping[str, TokenAccount]
     lamports: Mapping[str, tuple[int, int]]
-    logs: tuple[str, ...] | None
+    logs: Sequence[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,6 @@ from tests.decoders.recorded import REGISTRY, Corpus, load, report
 
 pytestmark = pytest.mark.corpus
 
-#: recorded from a local validator by a tool that wrote large balances as 5e+17: no node answers so
-NOT_AS_A_NODE_ANSWERS = {"kJymaS8Bb4hDzRZdh2EPBUL2ZS8XibpSx5Ups6mrRb8v5x1xHqVfytvahN2Z95Wx3xk6wmP7PeyzQmfFVcHk9wE"}
 #: dead letters and disagreements that are right: (signature, idx) → why. Empty is the aim, and the case.
 EXPLAINED_DEAD: dict[tuple[str, int], str] = {}
 EXPLAINED_DIFFERENCES: dict[tuple[str, int], str] = {}
@@ -42,8 +40,9 @@ def expected_swaps(corpus: Corpus) -> Iterator[tuple[str, dict[str, object]]]:
 
 
 def test_every_transaction_parses(decoded: Corpus) -> None:
-    assert set(decoded.refused) == NOT_AS_A_NODE_ANSWERS
-    assert len(decoded.recorded) > 1_600
+    """One among them was recorded by a tool that wrote large lamport balances as 5e+17."""
+    assert decoded.refused == {}
+    assert len(decoded.recorded) > 1_500
 
 
 def test_expected_swaps_are_found_with_the_values_stated(decoded: Corpus) -> None:
@@ -130,7 +129,10 @@ def test_ids_are_unique_and_positions_ascend(decoded: Corpus) -> None:
 def test_no_instruction_with_two_way_transfers_is_unknown(decoded: Corpus) -> None:
     """Instructions no layout lists: known by sight, none of them a swap."""
     unknown = {entry for one in decoded.recorded for entry in one.decoded.unknown}
-    assert unknown == {("orca_whirlpool", "e581999d996a61a0")}
+    assert unknown == {
+        ("orca_whirlpool", "e581999d996a61a0"),
+        ("orca_whirlpool", "d6a1f84f9862ace7"),  # migrate_repurpose_reward_authority_space
+    }
 
 
 def test_coverage_is_whole(decoded: Corpus, record_property: Callable[[str, object], None]) -> None:

@@ -86,7 +86,7 @@ def test_trace_is_depth_first_over_static_and_loaded_accounts() -> None:
         "payer": (None, 3),
     }
     assert one.lamports["vault"] == (20, 21)
-    assert one.logs == ("Program venue invoke [1]",)
+    assert one.logs == ["Program venue invoke [1]"]
     assert one.trace[1].data == b"\x01"
 
 
@@ -98,6 +98,26 @@ def test_failed_and_foreign_transactions_keep_their_place() -> None:
     assert parsed.signatures == ("sig", "sig", "sig")
     assert parsed.failed == 1
     assert [one.tx_index for one in parsed.transactions] == [2]
+
+
+def test_transaction_that_names_a_known_program_and_calls_none_is_left_out() -> None:
+    """Arbitrage programs name many venues and call few; a failed one counts all the same."""
+    named = transaction()
+    named["transaction"]["message"]["instructions"][1]["programIdIndex"] = 2
+    failed = deepcopy(named) | {"meta": {**named["meta"], "err": "x"}}
+    parsed = parse_block(block(named, failed), slot=7, known=KNOWN)
+    assert (parsed.transactions, parsed.failed, len(parsed.signatures)) == ((), 1, 2)
+
+
+def test_balance_that_is_not_written_as_an_integer_is_unknown() -> None:
+    """A float may have been rounded: no number is better than another one."""
+    body = json.dumps(transaction() | {"slot": 1}).replace('"preBalances": [10, 20', '"preBalances": [5e+17, 20')
+    one = parse_transaction(body.encode())
+    assert one is not None
+    assert one.lamports.get("payer") is None
+    assert one.lamports.get("nobody") is None
+    assert dict(one.lamports) == {"vault": (20, 21), "system": (1, 1), "pool": (5, 5), "venue": (6, 6)}
+    assert len(one.lamports) == 4
 
 
 @pytest.mark.parametrize("version", ["legacy", 0, 1, 127, None])
@@ -159,7 +179,7 @@ BROKEN: dict[str, list[Any]] = {
     "meta.innerInstructions.0.index": [2, -1, None],
     "meta.innerInstructions.0.instructions": [None, {}],
     "meta.innerInstructions.0.instructions.0.stackHeight": ["2", -1],
-    "meta.preBalances": [[1], None, [-1, 0, 0, 0, 0], [0.5, 0, 0, 0, 0]],
+    "meta.preBalances": [[1], None, [-1, 0, 0, 0, 0], ["1", 0, 0, 0, 0]],
     "meta.preTokenBalances.0.accountIndex": [5, -1, None],
     "meta.postTokenBalances.0.uiTokenAmount.amount": ["x", "-1", 5, None, "1" * 5000],
     "meta.postTokenBalances.0.uiTokenAmount.decimals": [None, "6", -1],
