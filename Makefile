@@ -30,6 +30,9 @@ bench: $(VENV)/.dev ## Measure decode, catch-up, latency and memory; prints a ta
 chaos: $(VENV)/.dev ## The long exactly-once campaign: kills, faults, two daemons (seeded: ARGS='--seed 7')
 	$(BIN)/python -m tests.chaos $(ARGS)
 
+fuzz: $(VENV)/.dev ## Break a million transactions and decode each (seeded: ARGS='--seed 7 --count 50000')
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
 ops.jetstream.init: $(VENV)/.up ## Create the streams and consumers of deploy/jetstream on NATS_URL
 	$(BIN)/indexer jetstream init $(ARGS)
 

@@ -33,6 +33,10 @@ class Logs:
         """What the instruction itself wrote as data."""
         return [_binary(line) for line in self._found.get(instruction.position, ())]
 
+    def complete(self, instruction: Instruction) -> bool:
+        """Whether nothing the instruction wrote was cut off; true also of one whose lines were never reached."""
+        return self.whole or instruction.position not in self._open
+
     def _follow(self, lines: Sequence[str]) -> bool:
         for line in lines:
             if line.startswith(_TEXT):

@@ -25,9 +25,12 @@ class Fills:
         object.__setattr__(self, "layout", Layout(self.text))
 
     def facts(self, call: SwapCall, roles: Roles) -> Facts | None:
-        """The sums over all fills; None without any. Raises DecodeError when a taker both bought and sold."""
+        """The sums over all fills; None without any, or when some may be cut off.
+
+        Raises DecodeError when a taker both bought and sold.
+        """
         fills = list(self._of(call, roles))
-        if not fills:
+        if not fills or not call.tree.logs.complete(call.instruction):
             return None
         if len({(fill["taker_is_buy"], fill["base_mint"], fill["quote_mint"]) for fill in fills}) != 1:
             raise DecodeError("both_ways", "fills on both sides in one instruction")

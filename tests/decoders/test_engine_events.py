@@ -145,6 +145,12 @@ def test_orders_without_fills_are_idle_and_cut_logs_a_dead_letter() -> None:
     assert [letter.reason for letter in unkept.dead] == ["logs"]
 
 
+def test_fills_before_the_cut_are_not_the_sum() -> None:
+    answer = fills(fill(), "Log truncated")
+    assert answer.swaps == ()
+    assert [letter.reason for letter in answer.dead] == ["logs"]
+
+
 def test_fills_on_both_sides_or_of_another_market_are_not_one_swap() -> None:
     assert [letter.reason for letter in fills(fill(), fill(taker_is_buy=1)).dead] == ["both_ways"]
     assert [swap.amount_in for swap in fills(fill(), fill(market=0)).swaps] == [PAID]
