@@ -131,7 +131,7 @@ class Connection(Client):
     async def abandon(self) -> None:
         """Close without waiting for a peer that may never say goodbye."""
         self._opening = False
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, RuntimeError):  # the library flushes even to a transport that is gone
             async with asyncio.timeout(_GOODBYE_SECONDS):
                 await self.close()
 

@@ -8,6 +8,7 @@ import pytest
 
 from indexer.embedded import NatsServer
 from tests.integration.streams import make_streams
+from tests.integration.terminal import end_all
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -18,6 +19,12 @@ def _compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     yield
     del os.environ["PYTHONPYCACHEPREFIX"]
     os.environ.update({name: value for name, value in before.items() if value is not None})
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_running() -> Iterator[None]:
+    yield
+    end_all()
 
 
 @pytest.fixture

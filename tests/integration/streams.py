@@ -40,6 +40,12 @@ async def change(url: str, stream: str = "dex-swaps", **config: Any) -> None:
     await ask(url, f"STREAM.UPDATE.{stream}", await config_of(url, stream) | config)
 
 
+async def settled(url: str, slot: int) -> bool:
+    """Whether the last main marker is at ``slot`` or beyond."""
+    last = markers(await read_stream(url))[-1:]
+    return bool(last) and int(last[0].get("to_slot", last[0]["slot"])) >= slot
+
+
 def swaps(stored: list[Stored]) -> list[str]:
     """Ids of the swaps."""
     return [message.body["id"] for message in stored if message.subject == "dex.sol.swaps"]
@@ -50,4 +56,4 @@ def markers(stored: list[Stored], subject: str = "dex.sol.slots") -> list[dict[s
     return [message.body for message in stored if message.subject == subject]
 
 
-__all__ = ["ask", "change", "config_of", "make_streams", "markers", "read_stream", "swaps"]
+__all__ = ["ask", "change", "config_of", "make_streams", "markers", "read_stream", "settled", "swaps"]

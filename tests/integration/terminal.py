@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.chaos.arena import ROOT, Daemon
 
 PATIENCE_SECONDS = 30.0
+_STARTED: list[Daemon] = []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,17 @@ def started(folder: Path, *words: str, name: str = "daemon", **settings: str) ->
         command=[sys.executable, "-m", "indexer", *words], env=environment(**settings), log=folder / f"{name}.log"
     )
     daemon.start()
+    _STARTED.append(daemon)
     return daemon
+
+
+def end_all() -> None:
+    """Kill what a test left running."""
+    while _STARTED:
+        daemon = _STARTED.pop()
+        if daemon.process is not None and daemon.process.poll() is None:
+            daemon.process.kill()
+            daemon.process.wait()
 
 
 async def until(

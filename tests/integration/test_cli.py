@@ -12,12 +12,13 @@ import pytest
 import pytest_asyncio
 
 from indexer.embedded import NatsServer
-from tests.chaos.arena import Localnet, localnet
+from tests.chaos.arena import Localnet
 from tests.chaos.audit import audit, read_truth
+from tests.integration.chains import peers, standing
 from tests.integration.streams import change, config_of, markers, read_stream, swaps
 from tests.integration.terminal import Ended, indexer, said, scraped, shell, started, until
 
-FIRST, BLOCKS = 5000, 40
+FIRST = 5000
 NOWHERE = "127.0.0.1:1"  # nothing listens there
 
 
@@ -29,17 +30,8 @@ def truth(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chain(truth: Path) -> AsyncIterator[Localnet]:
     """A chain with some history that stands still until it is told to go on."""
-    async with localnet(
-        "--generate", "--paused", "--first-slot", str(FIRST), "--preload-blocks", str(BLOCKS), "--seed", "11",
-        "--transactions", "15", "--skip-share", "0.1", "--slot-milliseconds", "60", "--truth", str(truth),
-    ) as net:  # fmt: skip
+    async with standing(truth, "--slot-milliseconds", "60", first_slot=FIRST, blocks=40) as net:
         yield net
-
-
-def peers(chain: Localnet, stream: NatsServer | None = None) -> dict[str, str]:
-    """The settings a person would export."""
-    settings = {"SOLANA_RPC_URL": chain.rpc_url, "SOLANA_WS_URL": chain.ws_url}
-    return settings if stream is None else settings | {"NATS_URL": stream.url}
 
 
 @asynccontextmanager
