@@ -11,4 +11,10 @@ class Undecodable(NamedTuple):
     reason: str
 
 
-UNDECODABLE: tuple[Undecodable, ...] = ()
+UNDECODABLE: tuple[Undecodable, ...] = (
+    Undecodable(
+        "darklake",
+        "darkr3FB87qAZmgLwKov6Hk9Yiah5UT4rUYu8Zhthw1",
+        "a trade is spread over two transactions: one takes the input, a later one pays the output; no account layout",
+    ),
+)

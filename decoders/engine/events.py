@@ -58,7 +58,11 @@ class Event:
 
     def facts(self, call: SwapCall, roles: Roles) -> Facts | None:
         """What it says of the leg with these roles; None when it is not there or is another swap's."""
-        return next((self._facts(fields) for fields in self._read(call) if self._is_of(fields, roles)), None)
+        return next(self.every(call, roles), None)
+
+    def every(self, call: SwapCall, roles: Roles) -> Iterator[Facts]:
+        """The same of every such event, for programs that emit one for each step of a swap."""
+        return (self._facts(fields) for fields in self._read(call) if self._is_of(fields, roles))
 
     def _read(self, call: SwapCall) -> Iterator[Fields]:
         tag = EVENT_CALL + self.tag if self.via == "call" else self.tag

@@ -8,6 +8,7 @@ from decoders.engine.amounts import from_event, native_sol
 from decoders.engine.call import EVENT_CALL
 from decoders.engine.model import Transaction
 from decoders.engine.spec import Args, Leg, Program, SwapIx, anchor_event
+from decoders.engine.trailing import TrailingUsers
 from tests.decoders.scene import SYSTEM, Scene, address, u64
 
 #: what each argument is in these transactions; 1,000,000 goes in and 2,000,000 comes out of every leg
@@ -60,15 +61,19 @@ def case(program: Program, layout: SwapIx) -> Case:
 def _legs(layout: SwapIx) -> tuple[Leg, ...]:
     if not callable(layout.legs):
         return layout.legs
+    if isinstance(layout.legs, TrailingUsers):
+        first, last = layout.legs.first_vault, layout.accounts - 1
+        return (Leg(pool=layout.legs.pool, vaults=(first, first + 1), users=(last - 1, last)),)
     return (Leg(pool=7, vaults=(9, 10), users=(1, 8), mints=(2, 11)),)
 
 
 def _through_vaults(scene: Scene, accounts: list[str], legs: tuple[Leg, ...]) -> None:
     sent: set[tuple[str, str]] = set()
     for leg in legs:
-        vault_in, vault_out = (accounts[position] for position in leg.vaults)
-        source, dest = (accounts[position] for position in leg.users)
-        mints = [accounts[position] for position in leg.mints] or [f"{vault_in}m", f"{vault_out}m"]
+        # pools of several tokens, users with several accounts: the first two will do
+        vault_in, vault_out = (accounts[position] for position in leg.vaults[:2])
+        source, dest = (accounts[position] for position in leg.users[:2])
+        mints = [accounts[position] for position in leg.mints[:2]] or [f"{vault_in}m", f"{vault_out}m"]
         for account, mint in zip((source, vault_in, vault_out, dest), (mints[0], *mints, mints[1]), strict=True):
             scene.hold(account, mint)
         for one, other, amount in ((source, vault_in, PAID), (vault_out, dest, RECEIVED)):

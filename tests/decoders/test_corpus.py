@@ -60,7 +60,7 @@ def test_expected_swaps_are_found_with_the_values_stated(decoded: Corpus) -> Non
         if key not in FILE_IS_WRONG and not agrees(found.get(key), row):
             wrong.append((key, row, found.get(key)))
     assert wrong == []
-    assert compared == 479
+    assert compared >= 510
 
 
 def agrees(swap: Swap | None, row: dict[str, object]) -> bool:
@@ -83,7 +83,7 @@ def test_legs_that_a_router_states_are_found(decoded: Corpus) -> None:
         stated_as = (leg["amount_in"], leg["amount_out"])
         assert ROUTER_IS_WRONG.get((signature, *stated_as), stated_as) in received
         assert {swap.route for swap in found} == {"jupiter_v6"}
-    assert len(stated) == 6
+    assert len(stated) >= 8
 
 
 def test_nothing_is_set_aside_without_a_reason(decoded: Corpus) -> None:

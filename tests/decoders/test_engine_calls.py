@@ -90,12 +90,14 @@ def test_instruction_with_two_legs_numbers_them() -> None:
 
 
 def test_two_hops_with_one_transfer_between_the_pools_are_two_legs() -> None:
-    (case,) = (case for program in PROGRAMS for case in cases(program) if case.layout.name == "two_hop_swap_v2")
-    decoded = Registry(PROGRAMS, ROUTERS).decode(case.transaction)
-    assert [(swap.leg, swap.hop, swap.hops, swap.amount_in, swap.amount_out) for swap in decoded.swaps] == [
-        (0, 0, 2, 1_000_000, 2_000_000),
-        (1, 1, 2, 2_000_000, 2_000_000),
-    ]
+    hopping = [case for program in PROGRAMS for case in cases(program) if case.layout.name == "two_hop_swap_v2"]
+    assert hopping
+    for case in hopping:
+        decoded = Registry(PROGRAMS, ROUTERS).decode(case.transaction)
+        assert [(swap.leg, swap.hop, swap.hops, swap.amount_in, swap.amount_out) for swap in decoded.swaps] == [
+            (0, 0, 2, 1_000_000, 2_000_000),
+            (1, 1, 2, 2_000_000, 2_000_000),
+        ]
 
 
 def test_without_heights_an_inner_swap_ends_at_the_next_known_program() -> None:

@@ -23,7 +23,7 @@ def test_a_layout_decodes(case: Case) -> None:
 
 
 def test_registry_names_every_program_once() -> None:
-    assert len(set(REGISTRY.names)) == len(PROGRAMS) == 15
+    assert len(set(REGISTRY.names)) == len(PROGRAMS) >= 50
     assert {"jupiter_v6", "jupiter_v4"} <= {router.name for router in ROUTERS}
     assert REGISTRY.venues < REGISTRY.addresses
 
