@@ -72,7 +72,7 @@ def jetstream_init_command(args: argparse.Namespace) -> int:
 def _checked(args: argparse.Namespace) -> tuple[Settings, Task]:
     """Settings and task, with everything refused that can be known to be wrong before anything is started."""
     settings, task = load_settings(args), task_of(args)
-    select_programs(settings.programs, [program.name for program in PROGRAMS])
+    select_programs(settings.programs, PROGRAMS)
     check_start(settings.start)
     if args.for_seconds is not None and not args.for_seconds > 0:
         raise UsageError(f"--for takes seconds above 0, not {args.for_seconds:g}", hint="for example --for 60")

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     metrics_addr: str = "0.0.0.0:7777"
     """Address and port of /metrics, /healthz and /readyz; port 0 takes a free one"""
     programs: Annotated[tuple[str, ...], NoDecode] = ("all",)
-    """Programs to publish, comma separated slugs; `all` for every one"""
+    """Programs to publish, comma separated slugs; `all` for every venue, `conversions` for every conversion"""
     commitment: Literal["confirmed", "finalized"] = "confirmed"
     """Commitment of tip, listing and fetch alike"""
     hydrate: Literal["block", "transaction"] = "block"

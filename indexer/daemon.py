@@ -72,7 +72,7 @@ class Beginning:
 async def connected(settings: Settings, metrics: Metrics, board: Board, *, subscribe: bool) -> AsyncIterator[Parts]:
     """Every part, connected and checked: programs, chain, NATS, streams, genesis hash. Raises FatalError."""
     registry = Registry(PROGRAMS, ROUTERS)
-    wanted = select_programs(settings.programs, registry.names)
+    wanted = select_programs(settings.programs, registry.programs)
     build = version("solana-liquidity-indexer")
     metrics.build.labels(build, registry.programs_hash).set(1)
     async with AsyncExitStack() as stack:

@@ -16,6 +16,8 @@ Amounts = Callable[[SwapCall, Roles], Settled | None]
 #: which accounts the legs have, where positions alone cannot say
 FindLegs = Callable[[SwapCall], tuple[Roles, ...]]
 
+#: mints, redeems or wraps one token for another
+CONVERSION = "conversion"
 _ADDRESS_BYTES = 32
 
 
@@ -166,6 +168,8 @@ class SwapIx:
 class Program:
     """A venue: its address and every swap instruction.
 
+    ``default`` programs are published unless others are asked for. Conversions (stake pools, wrapped tokens, shares of
+    vaults) are not: no market makes their price. They are decoded all the same, so that hops count every known program.
     ``others`` are instructions that are known not to be swaps: Anchor names with
     spaces between, or tags. ``reveal``
     removes an obfuscation from the data before anything is read.
@@ -177,6 +181,7 @@ class Program:
     swaps: tuple[SwapIx, ...]
     others: str | tuple[bytes, ...] = ()
     reveal: Callable[[bytes], bytes] | None = None
+    default: bool = True
     other_tags: tuple[bytes, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -185,6 +190,8 @@ class Program:
         if not self.name.isidentifier() or self.name != self.name.lower():
             raise ValueError(f"not a module name: {self.name!r}")
         _address(self.address)
+        if self.default == (self.kind == CONVERSION):
+            raise ValueError(f"{self.name}: conversions, and nothing else, are published only when asked for")
         seen = {(ix.tag, ix.at, ix.size, ix.accounts) for ix in self.swaps}
         if len(seen) != len(self.swaps) or not self.swaps:
             raise ValueError(f"{self.name}: no instruction, or a layout twice")

@@ -7,7 +7,6 @@ from rich.console import Console
 
 from decoders.engine.model import Swap
 from indexer.board import Board
-from indexer.programs import select_programs
 from indexer.progress import Progress, duration
 from indexer.tokens import human_amount, token_name
 from indexer.view import render
@@ -87,8 +86,3 @@ def test_progress_names_place_rate_and_eta() -> None:
     assert line["slots_per_second"] == 25.0
     assert line["eta"] == "30 s"
     assert [duration(s) for s in (5, 130, 8000, 90_000)] == ["5 s", "2 min", "2 h 13 min", "25 h 0 min"]
-
-
-def test_program_selection() -> None:
-    assert select_programs(["all"], ["a", "b"]) == {"a", "b"}
-    assert select_programs(["a"], ["a", "b"]) == {"a"}
