@@ -17,4 +17,14 @@ UNDECODABLE: tuple[Undecodable, ...] = (
         "darkr3FB87qAZmgLwKov6Hk9Yiah5UT4rUYu8Zhthw1",
         "a trade is spread over two transactions: one takes the input, a later one pays the output; no account layout",
     ),
+    Undecodable(
+        "obric_v3",
+        "ob2wXVFGiWXkPwYv8CSpPMm5m3NR7DjSrVJAHGSb9Gu",
+        "its reserves are lent out and come back inside the swap: which vault pays the trader is not known",
+    ),
+    Undecodable(
+        "bisonfi_predict",
+        "2DNbzPochEcyCcWMbL4d9S3u9QqQEj5bbe6cSZFvKsbh",
+        "outcome tokens are split and merged by another program inside the swap: which of three vaults is which is open",
+    ),
 )

@@ -1,4 +1,4 @@
-"""The three ways to learn a leg's amounts: through the vaults (default), from an event, or with native SOL."""
+"""The ways to learn a leg's amounts: through the vaults (default), from an event, with native SOL, between wallets."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -86,6 +86,27 @@ def native_sol(call: SwapCall, roles: Roles) -> Settled | None:
     return Settled(WRAPPED_SOL, mint, amount_in, amount, roles.curve, vault, received=received)
 
 
+def between_wallets(call: SwapCall, roles: Roles) -> Settled | None:
+    """A fill between the user and the maker (``roles.pool``), whose token accounts are ``users`` and ``vaults``.
+
+    Both are given input first. One that is missing (the program's own address stands there) means native SOL: then
+    lamports go straight to the wallet or the token account of the other side, and what a maker unwraps on the way is
+    not the leg. None when nothing moved.
+    """
+    paid, received = _paid_to_maker(call, roles), _paid_by_maker(call, roles)
+    if not any(leg.amount for leg in (*paid, *received)):
+        _refuse_others(call)
+        return None
+    if len(paid) != 1 or len(received) != 1:
+        raise DecodeError("one_sided", f"{len(paid)} payments to the maker, {len(received)} by the maker")
+    mints = [_filled_mint(call, roles, side, leg) for side, leg in enumerate((*paid, *received))]
+    if mints[0] == mints[1]:
+        raise DecodeError("mint", f"{mints[0]} on both sides")
+    vaults = [vault if vault != call.program.address else roles.pool for vault in roles.vaults]
+    amount_in, amount_out = paid[0].amount, received[0].amount
+    return Settled(mints[0], mints[1], amount_in, amount_out, vaults[0], vaults[1], paid=paid, received=received)
+
+
 def _stated(facts: Facts) -> tuple[int, int]:
     if facts.amount_in is None or facts.amount_out is None:
         raise DecodeError("event", "it does not state both amounts")
@@ -113,6 +134,37 @@ def _refuse_others(call: SwapCall) -> None:
     moved = [movement for movement in call.movements if movement.kind is not Kind.LAMPORTS and movement.amount]
     if moved:
         raise DecodeError("transfers", f"{len(moved)} transfers, none between the user's accounts and the vaults")
+
+
+def _paid_to_maker(call: SwapCall, roles: Roles) -> list[Movement]:
+    user, maker = roles.users[0], roles.vaults[0]
+    missing = call.program.address
+    if user == missing:
+        wallet = call.account(call.ix.user)
+        return _moves(call, Kind.LAMPORTS, wallet, roles.pool if maker == missing else maker)
+    # a maker without a token account unwraps what he gets in a temporary one, the account behind the others
+    return _moves(call, Kind.TRANSFER, user, call.account(call.ix.accounts) if maker == missing else maker)
+
+
+def _paid_by_maker(call: SwapCall, roles: Roles) -> list[Movement]:
+    user, maker = roles.users[1], roles.vaults[1]
+    missing = call.program.address
+    if missing not in (user, maker):
+        return _moves(call, Kind.TRANSFER, maker, user)
+    return _moves(call, Kind.LAMPORTS, roles.pool, call.account(call.ix.user) if user == missing else user)
+
+
+def _moves(call: SwapCall, kind: Kind, source: str, dest: str) -> list[Movement]:
+    return [one for one in call.movements if (one.kind, one.source, one.dest) == (kind, source, dest)]
+
+
+def _filled_mint(call: SwapCall, roles: Roles, side: int, leg: Movement) -> str:
+    """A token's mint as everything agrees on it; where an account is missing it has to be wrapped SOL."""
+    if call.program.address not in (roles.users[side], roles.vaults[side]):
+        return _mint(call, roles, roles.vaults[side], [leg])
+    if roles.mints[side] != WRAPPED_SOL:
+        raise DecodeError("mint", f"{roles.mints[side]} without a token account")
+    return WRAPPED_SOL
 
 
 def _vault(vaults: set[str]) -> str:

@@ -7,6 +7,7 @@ from decoders.engine import text58
 from decoders.engine.amounts import from_event, native_sol
 from decoders.engine.call import EVENT_CALL
 from decoders.engine.model import Transaction
+from decoders.engine.pools import BestOf, Hub
 from decoders.engine.spec import Args, Leg, Program, SwapIx, anchor_event
 from decoders.engine.trailing import TrailingUsers
 from tests.decoders.scene import SYSTEM, Scene, address, u64
@@ -64,6 +65,11 @@ def _legs(layout: SwapIx) -> tuple[Leg, ...]:
     if isinstance(layout.legs, TrailingUsers):
         first, last = layout.legs.first_vault, layout.accounts - 1
         return (Leg(pool=layout.legs.pool, vaults=(first, first + 1), users=(last - 1, last)),)
+    if isinstance(layout.legs, Hub):
+        return (Leg(pool=layout.legs.pools[0], vaults=layout.legs.vaults, users=layout.legs.users),)
+    if isinstance(layout.legs, BestOf):
+        best = layout.legs
+        return (Leg(pool=best.pools, vaults=best.vaults, users=best.users, mints=best.mints),)
     return (Leg(pool=7, vaults=(9, 10), users=(1, 8), mints=(2, 11)),)
 
 

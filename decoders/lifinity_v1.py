@@ -1,0 +1,11 @@
+"""Lifinity v1: a proprietary AMM around an oracle's price, closed since."""
+
+from decoders.engine.families_prop import LIFINITY
+from decoders.engine.spec import Program
+
+PROGRAM = Program(
+    name="lifinity_v1",
+    address="EewxydAPCCVuNEyrVN68PuSYdQ7wKn27V9Gjeoi8dy3S",
+    kind="prop_amm",
+    swaps=LIFINITY,
+)

@@ -1,0 +1,13 @@
+"""Riptide: a proprietary AMM without a public interface."""
+
+from decoders.engine.families_prop import AMOUNT_IN
+from decoders.engine.spec import Program, SwapIx
+
+PROGRAM = Program(
+    name="riptide",
+    address="riptK81hDxhe5pW5jSzSM9iRA8azgEgLJ4dXkPtBS7j",
+    kind="prop_amm",
+    swaps=(
+        SwapIx("swap_tag_02", tag=b"\x02", accounts=12, pool=1, vaults=(6, 7), users=(4, 5), user=0, args=AMOUNT_IN),
+    ),
+)
