@@ -55,8 +55,17 @@ def check_balances(call: SwapCall, leg: Settled) -> Iterator[Check]:
         flow = call.tree.flow(vault)
         if flow.net == delta:
             yield _check(call, "balance", "agree")
-        elif not flow.hidden or flow.net < delta:
+        elif not flow.hidden or flow.net < delta or not _left_whole(call, movements):
             yield _check(call, "balance", "differ", f"{vault}: moved {flow.net}, balance {delta}")
+
+
+def _left_whole(call: SwapCall, movements: Sequence[Movement]) -> bool:
+    """Whether the payers lost what the transfers say: only then is what did not arrive a fee that was kept back."""
+    for payer in {movement.source for movement in movements}:
+        delta, flow = token_delta(call, payer), call.tree.flow(payer)
+        if delta is not None and not flow.hidden and flow.net != delta:
+            return False
+    return True
 
 
 def check_payment(call: SwapCall, leg: Settled, curve: str) -> Check | None:

@@ -124,6 +124,14 @@ def test_transfer_fee_that_only_balances_show_is_proven_by_them() -> None:
     assert differing(decoded) == []
 
 
+def test_a_fee_is_not_proven_by_a_transfer_the_payer_did_not_pay() -> None:
+    scene = called(105)
+    scene.call(TOKEN_2022, [USER_A, MINT_A, VAULT_A, OWNER], b"\x0c" + u64(105) + b"\x06", height=2)
+    scene.move(USER_A, VAULT_A, 100, 0)
+    scene.transfer(VAULT_B, USER_B, 90)
+    assert differing(decode(scene)) == ["balance"]
+
+
 def test_plain_token_transfer_is_never_said_to_withhold() -> None:
     scene = called()
     scene.transfer(USER_A, VAULT_A, 100)
