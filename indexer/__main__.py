@@ -1,4 +1,4 @@
-"""The command line: `indexer up | run | repair | localnet | jetstream init | config`."""
+"""The command line: `indexer up | run | repair | decode | localnet | jetstream init | config`."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ from importlib.metadata import version
 from rich.console import Console
 from rich.table import Table
 
-from indexer import app, log
+from indexer import app, decode, log
 from indexer.endpoints import scrub
 from indexer.errors import FatalError, UsageError
 from indexer.localnet import command as localnet
@@ -114,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     localnet.add_arguments(node)
     node.set_defaults(run=localnet.run_command)
     _jetstream(commands)
+    decode.add_arguments(_command(commands, "decode", "swaps of transactions, and why there are none", decode.EPILOG))
     config = _command(commands, "config", "print the effective settings, secrets masked", _CONFIG_EPILOG)
     add_settings_flags(config)
     config.set_defaults(run=_config_command)

@@ -37,3 +37,12 @@ def human_amount(raw: int, decimals: int | None) -> str:
     if not whole and raw and not digits:
         return f"{raw}e-{decimals}"
     return f"{whole}.{digits}" if digits else str(whole)
+
+
+def exact_amount(raw: int, decimals: int | None) -> str:
+    """Raw units with every digit; without known decimals the raw number, marked."""
+    if decimals is None:
+        return f"{raw:,} raw"
+    whole, fraction = divmod(raw, 10**decimals)
+    digits = f"{fraction:0{decimals}d}".rstrip("0") if decimals else ""
+    return f"{whole:,}.{digits}" if digits else f"{whole:,}"
