@@ -22,6 +22,6 @@ PROGRAM = Program(
     ),
     others="add_collateral add_liquidity borrow claim_protocol_fees flashloan init_futarchy_authority initialize"
     " liquidate remove_collateral remove_liquidity repay set_global_reduce_only set_pair_reduce_only"
-    " update_futarchy_authority update_protocol_revenue update_revenue_recipients view_pair_data"
-    " view_user_position_data",
+    " set_pair_rate_model create_rate_model update_futarchy_authority update_protocol_revenue update_revenue_recipients"
+    " view_pair_data view_user_position_data",
 )  # fmt: skip
