@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from indexer.localnet.builder_keys import SIGNATURE_LETTERS, address, seeded, signature, stream
-from indexer.localnet.builder_market import SOL
+from indexer.localnet.builder_market import SOL, Mint
 from indexer.localnet.builder_message import SIGNATURE_FEE, encode
 from indexer.localnet.builder_plan import Call, Desk, Order, plan
 from indexer.localnet.builder_scene import Scene, wallet_account
@@ -167,7 +167,12 @@ def _finish(scene: Scene, order: Order, place: Place, *, priority: int) -> Built
         fee=fee,
     )
     truth = () if order.failed else _truth(scene, place, signatures[0])
-    vaults = {vault for leg in scene.legs for vault in (leg.vault_in, leg.vault_out) if vault is not None}
+    sides = (
+        (vault, mint)
+        for leg in scene.legs
+        for vault, mint in ((leg.vault_in, leg.mint_in), (leg.vault_out, leg.mint_out))
+    )
+    vaults = {vault for vault, mint in sides if vault is not None and vault != mint.address}
     place.world.update((vault, scene.ledger.balance(vault)) for vault in vaults)
     return Built(transaction=transaction, truth=truth, accounts=frozenset(accounts))
 
@@ -209,11 +214,16 @@ def _swap(leg: Leg, scene: Scene, place: Place, *, signature: str, hop: int, hop
         decimals_out=scene.decimals(leg.mint_out),
         vault_in=leg.vault_in,
         vault_out=leg.vault_out,
-        reserve_in=None if leg.vault_in is None else scene.ledger.balance(leg.vault_in),
-        reserve_out=None if leg.vault_out is None else scene.ledger.balance(leg.vault_out),
+        reserve_in=_reserve(leg.vault_in, leg.mint_in, scene),
+        reserve_out=_reserve(leg.vault_out, leg.mint_out, scene),
         transfer_fee_in=leg.fee_in,
         transfer_fee_out=leg.fee_out,
         route=leg.route,
         hop=hop,
         hops=hops,
     )
+
+
+def _reserve(vault: str | None, mint: Mint, scene: Scene) -> int | None:
+    """What the vault holds; nothing does where the program mints what it gives or burns what it gets."""
+    return None if vault in {None, mint.address} else scene.ledger.balance(vault or "")

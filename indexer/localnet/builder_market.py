@@ -12,7 +12,10 @@ BASIS_POINTS = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Mint:
-    """A token; ``usd`` is its middle price, ``swing`` how far the price wanders (0.1 = ten percent)."""
+    """A token; ``usd`` is its middle price, ``swing`` how far the price wanders (0.1 = ten percent).
+
+    ``issued``: programs mint and burn it as they trade.
+    """
 
     symbol: str
     address: str
@@ -23,6 +26,7 @@ class Mint:
     fee_basis_points: int = 0
     #: program that Token-2022 calls on every transfer
     hook: str = ""
+    issued: bool = False
 
     def fee(self, amount: int) -> int:
         """What Token-2022 withholds of a transfer, rounded up; 0 for most tokens."""
@@ -114,9 +118,17 @@ HODLORD = _coin("HODLORD", "pump", 0.000031, TOKEN_2022)
 USELESSCAT = _coin("USELESSCAT", "bonk", 0.00041)
 BONKZILLA = _coin("BONKZILLA", "bonk", 0.00012)
 BAGHOLDER = _coin("BAGHOLDER", "BAGS", 0.00027)
+VIRTUAL = _mint("VIRTUAL", "3iQL8BFS2vE7mww4ehAqQHAsbmRNCrPxizWAT2Zfyr9y", 9, 1.4, 0.2)
 STUDIO = _coin("STUDIO", "jups", 0.0019)
 REWARD = _taxed("REWARD", 300, 0.0044)
 TITHE = _taxed("TITHE", 100, 0.052)
+
+
+def share(symbol: str, of: Mint, worth: float = 1.0) -> Mint:
+    """A made-up mint that stands for ``worth`` of another: a staked, lent or wrapped one."""
+    usd = of.usd * worth
+    where = address("mint", symbol)
+    return Mint(symbol=symbol, address=where, decimals=of.decimals, usd=usd, swing=of.swing, issued=True)
 
 
 HOOKED = Mint(

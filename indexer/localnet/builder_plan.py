@@ -91,6 +91,8 @@ def plan(order: Order, desk: Desk) -> list[Call]:
     while len(calls) < order.hops:
         last = calls[-1].trades[-1]
         options = continuations(last.mint_out.symbol)
+        if not options:
+            break
         further, kind, way = desk.draw.choice(options)
         calls.append(_call(Order(program=further.slug), desk, further, kind, (way,), last.received))
     return calls

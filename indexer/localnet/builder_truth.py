@@ -33,7 +33,8 @@ class Truth:
 
     Amounts are raw units of the pool leg, gross of transfer fees. For a native SOL leg the vault is the curve's
     account and the reserve its lamports after the transaction. Decimals are None where no token balance of the
-    transaction shows the mint; vaults and reserves where no token account takes part. A transfer fee is stated even
+    transaction shows the mint; vaults and reserves where no token account takes part. What a program mints or burns has
+    the mint as its vault, and no reserve. A transfer fee is stated even
     where the transaction does not show it (two swaps through one account, plain checked transfers): null is right then.
     """
 

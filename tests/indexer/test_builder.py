@@ -17,8 +17,9 @@ from indexer.localnet.programs import VENUES
 
 SLOT, TIME = 350_000_000, 1_790_000_000
 KINDS = [(slug, kind.name) for slug, venue in VENUES.items() for kind in venue.kinds]
-#: mints of pools; others are shares that vaults make and destroy
-TRADED = {mint.address for venue in VENUES.values() for pool in venue.pools for mint in (pool.a, pool.b)}
+#: mints of pools; others are shares that programs make and destroy
+MINTS = {mint for venue in VENUES.values() for pool in venue.pools for mint in (pool.a, pool.b)}
+TRADED = {mint.address for mint in MINTS if not mint.issued}
 ROUTABLE = [(slug, name) for slug, name in KINDS if VENUES[slug].by_name[name].holds_tokens]
 SHAPES: dict[str, dict[str, Any]] = {
     "direct": {},

@@ -5,16 +5,20 @@ them.
 """
 
 from collections.abc import Mapping
+from itertools import chain
 
 from indexer.localnet.programs import (
     bisonfi,
+    conversions,
     humidifi,
+    launchpads,
     manifest,
     meteora_damm_v1,
     meteora_damm_v2,
     meteora_dbc,
     meteora_dlmm,
     orca_whirlpool,
+    order_books,
     pump_fun,
     pumpswap,
     raydium_amm_v4,
@@ -22,6 +26,7 @@ from indexer.localnet.programs import (
     raydium_cpmm,
     raydium_launchlab,
     solfi_v2,
+    valued_pools,
 )
 from indexer.localnet.programs.venue import Venue
 
@@ -42,8 +47,17 @@ _MODULES = (
     solfi_v2,
     bisonfi,
 )
+#: programs that are rows of a table
+_TABLES: tuple[tuple[Venue, ...], ...] = (
+    order_books.VENUES,
+    valued_pools.VENUES,
+    launchpads.VENUES,
+    conversions.VENUES,
+)
 #: by slug
-VENUES: Mapping[str, Venue] = {module.VENUE.slug: module.VENUE for module in _MODULES}
+VENUES: Mapping[str, Venue] = {
+    venue.slug: venue for venue in (*(module.VENUE for module in _MODULES), *chain.from_iterable(_TABLES))
+}
 #: slugs of the programs the generated chain trades with: those whose swaps the decoders are shown to find
 LIVE = (
     "raydium_amm_v4",

@@ -1,0 +1,73 @@
+"""The bytes of arguments and events, written as words.
+
+One value each: ``in out`` the pool leg's amounts, ``offered least received most`` what
+callers ask for, ``amount limit`` whichever of them is exact and its limit, ``a b`` the amounts by the pool's sides,
+``held_a held_b`` what the vaults hold, ``fee`` all that is paid beside, ``sells buys`` the direction as a byte, ``time
+slot``, ``@name`` an account, ``x00ff`` the bytes themselves. Numbers are u64 unless ``:16`` or ``:1`` follows.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from indexer.localnet.builder_keys import address, raw
+from indexer.localnet.programs.play import Play
+
+Word = Callable[[Play], int | bytes]
+_WORDS: dict[str, Word] = {
+    "in": lambda play: play.trade.amount_in,
+    "out": lambda play: play.trade.amount_out,
+    "offered": lambda play: play.trade.offered,
+    "least": lambda play: play.trade.least_out,
+    "received": lambda play: play.trade.received,
+    "most": lambda play: play.trade.most_in,
+    "amount": lambda play: play.trade.offered if play.trade.exact_in else play.trade.received,
+    "limit": lambda play: play.trade.least_out if play.trade.exact_in else play.trade.most_in,
+    "a": lambda play: play.trade.amount_in if play.trade.a_to_b else play.trade.amount_out,
+    "b": lambda play: play.trade.amount_out if play.trade.a_to_b else play.trade.amount_in,
+    "held_a": lambda play: _held(play, "a"),
+    "held_b": lambda play: _held(play, "b"),
+    "a_in": lambda play: play.trade.offered if play.trade.a_to_b else 0,
+    "b_in": lambda play: 0 if play.trade.a_to_b else play.trade.offered,
+    "fee": lambda play: sum(amount for _, _, amount in play.fees),
+    "fee_1": lambda play: play.fees[0][2],
+    "fee_2": lambda play: play.fees[1][2],
+    "gross": lambda play: play.trade.amount_out * 1001 // 1000,
+    "held_in": lambda play: _held(play, "a" if play.trade.a_to_b else "b"),
+    "most_and_fee": lambda play: play.trade.most_in + sum(amount for _, _, amount in play.fees),
+    "in_and_fee": lambda play: play.trade.offered + sum(amount for _, _, amount in play.fees),
+    "sells": lambda play: play.trade.a_to_b,
+    "buys": lambda play: not play.trade.a_to_b,
+    "time": lambda play: play.scene.block_time,
+    "slot": lambda play: play.scene.slot,
+}
+_BYTES = {"sells": 1, "buys": 1}
+
+
+def pack(words: str, play: Play) -> bytes:
+    """The bytes that words stand for."""
+    parts = []
+    for value, size in _compiled(words):
+        said = value(play)
+        parts.append(said if isinstance(said, bytes) else said.to_bytes(size, "little"))
+    return b"".join(parts)
+
+
+def _held(play: Play, side: str) -> int:
+    vault = play.trade.pool.vault_a if side == "a" else play.trade.pool.vault_b
+    return play.scene.ledger.balance(vault)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(words: str) -> tuple[tuple[Word, int], ...]:
+    return tuple(_word(word) for word in words.split())
+
+
+def _word(word: str) -> tuple[Word, int]:
+    if word.startswith("x"):
+        fixed = bytes.fromhex(word[1:])
+        return (lambda _play: fixed), 0
+    if word.startswith("@"):
+        name = word[1:]
+        return (lambda play: raw(play.own.get(name) or address(play.trade.pool.address, name))), 0
+    name, _, size = word.partition(":")
+    return _WORDS[name], int(size) if size else _BYTES.get(name, 8)
