@@ -6,7 +6,8 @@ from indexer.localnet.builder_market import Pool
 from indexer.localnet.builder_plan import Order
 from indexer.localnet.programs import MARKETS, VENUES
 
-#: relative frequency of a program's swaps, after what mainnet shows, flattened so that each is seen within seconds
+#: relative frequency of a program's swaps, after what mainnet shows, flattened so that each is seen within seconds;
+#: other programs bring their own
 WEIGHTS = {
     "pumpswap": 22,
     "meteora_damm_v2": 12,
@@ -24,8 +25,6 @@ WEIGHTS = {
     "raydium_launchlab": 3,
     "meteora_damm_v1": 2,
 }
-#: of every program not named there
-USUAL_WEIGHT = 1
 #: how often a transaction with swaps has a shape
 SHARES = {
     "routed": 0.4,
@@ -41,9 +40,7 @@ SHARES = {
 }
 #: of the transactions that call a known program without a swap; the rest failed
 NOISE_SHARE, IDLE_SHARE = 0.3, 0.1
-#: their swaps come through a router; what is called directly are quote updates
-PROPRIETARY = frozenset({"humidifi", "solfi_v2", "bisonfi"})
-_PARTS = tuple(WEIGHTS.get(slug, USUAL_WEIGHT) for slug in MARKETS)
+_PARTS = tuple(WEIGHTS.get(slug, VENUES[slug].weight) for slug in MARKETS)
 _NOISY = tuple(slug for slug in MARKETS if VENUES[slug].noise is not None)
 
 
@@ -52,7 +49,7 @@ def swap_order(draw: random.Random, *, version_1_share: float) -> Order:
     slug = draw.choices(MARKETS, _PARTS)[0]
     kind = draw.choice(VENUES[slug].kinds)
     chance = draw.random
-    routed = kind.holds_tokens and (slug in PROPRIETARY or chance() < SHARES["routed"])
+    routed = kind.holds_tokens and (VENUES[slug].routed or chance() < SHARES["routed"])
     router = ("jupiter_v4" if chance() < SHARES["jupiter_v4"] else "jupiter_v6") if routed else None
     loads = chance() < SHARES["lookup table"]
     legs = (1, 1, 2, 2, 2, 3)

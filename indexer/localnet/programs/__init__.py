@@ -19,6 +19,7 @@ from indexer.localnet.programs import (
     meteora_dlmm,
     orca_whirlpool,
     order_books,
+    proprietary,
     pump_fun,
     pumpswap,
     raydium_amm_v4,
@@ -49,6 +50,7 @@ _MODULES = (
 )
 #: programs that are rows of a table
 _TABLES: tuple[tuple[Venue, ...], ...] = (
+    proprietary.VENUES,
     order_books.VENUES,
     valued_pools.VENUES,
     launchpads.VENUES,
@@ -75,6 +77,31 @@ LIVE = (
     "humidifi",
     "solfi_v2",
     "bisonfi",
+    "tessera_v",
+    "scorch",
+    "quantum",
+    "goonfi_v2",
+    "alphaq",
+    "aquifer",
+    "zerofi",
+    "flux",
+    "gatorswap",
+    "hadron",
+    "denali",
+    "riptide",
+    "obsidian",
+    "metric",
+    "binaryfi",
+    "whalestreet",
+    "goonfi_v1",
+    "solfi_v1",
+    "lifinity_v1",
+    "lifinity_v2",
+    "obric_v2",
+    "woofi",
+    "flint",
+    "taurusfi",
+    "lemmingsfi",
 )
 #: of these, what trades unless asked otherwise: conversions (stake pools, wrapped pairs) stay out
 MARKETS = tuple(slug for slug in LIVE if not VENUES[slug].conversion)

@@ -57,4 +57,5 @@ VENUE = Venue(
         Kind(name="swap_signed_quote", make=partial(_swap, "swap_signed_quote"), token_2022=True, variants=("9",)),
     ),
     noise=_push,
+    routed=True,
 )

@@ -68,4 +68,5 @@ VENUE = Venue(
     pools=(pool(SLUG, SOL, USDC, 11_000_000, 1), pool(SLUG, SOL, USDT, 3_000_000, 1)),
     kinds=tuple(_KIND(name=name, make=partial(_swap, name)) for name in ("swap_obfuscated", *SIGNED)),
     noise=_update,
+    routed=True,
 )

@@ -49,4 +49,5 @@ VENUE = Venue(
         ),
     ),
     noise=_update,
+    routed=True,
 )

@@ -180,7 +180,8 @@ class Kind:
 class Venue:
     """A program with its pools; ``noise`` makes a call of it that is no swap, such as a quote update.
 
-    ``conversion``: it mints, wraps or redeems, and is no market.
+    ``conversion``: it mints, wraps or redeems, and is no market. ``routed``: its swaps come through routers; what is
+    called directly are quote updates. ``weight``: how often the generated chain trades in it.
     """
 
     slug: str
@@ -189,6 +190,8 @@ class Venue:
     kinds: tuple[Kind, ...]
     noise: Callable[[Scene, Pool], None] | None = None
     conversion: bool = False
+    weight: float = 1.0
+    routed: bool = False
     by_name: Mapping[str, Kind] = field(init=False)
 
     def __post_init__(self) -> None:
