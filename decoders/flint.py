@@ -1,7 +1,7 @@
 """Flint: a proprietary AMM with one market account and one vault per mint; a swap uses two."""
 
 from decoders.engine.families_prop import AMOUNT_IN
-from decoders.engine.pools import Hub
+from decoders.engine.hubs import Hub
 from decoders.engine.spec import Program, SwapIx
 
 PROGRAM = Program(

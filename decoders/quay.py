@@ -4,7 +4,7 @@ The layout is that of the builders in Quay's own adapters for aggregators.
 """
 
 from decoders.engine.families import UP_TO_IN
-from decoders.engine.pools import BestOf
+from decoders.engine.hubs import BestOf
 from decoders.engine.spec import Program, SwapIx
 
 PROGRAM = Program(

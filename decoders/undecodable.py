@@ -25,6 +25,6 @@ UNDECODABLE: tuple[Undecodable, ...] = (
     Undecodable(
         "bisonfi_predict",
         "2DNbzPochEcyCcWMbL4d9S3u9QqQEj5bbe6cSZFvKsbh",
-        "outcome tokens are split and merged by another program inside the swap: which of three vaults is which is open",
+        "outcome tokens are split and merged inside the swap, and which of its three vaults is which is not known",
     ),
 )

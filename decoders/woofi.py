@@ -1,7 +1,7 @@
 """WOOFi: one pool account per token around a common quote. The rebate is a transfer that is not part of the leg."""
 
 from decoders.engine.events import Event
-from decoders.engine.pools import Hub
+from decoders.engine.hubs import Hub
 from decoders.engine.spec import Args, Program, SwapIx, at_least, exact
 
 #: amounts are u128; the upper half of a token amount is zero

@@ -98,7 +98,8 @@ def between_wallets(call: SwapCall, roles: Roles) -> Settled | None:
         _refuse_others(call)
         return None
     if len(paid) != 1 or len(received) != 1:
-        raise DecodeError("one_sided", f"{len(paid)} payments to the maker, {len(received)} by the maker")
+        said = f"{len(paid)} payments to the maker, {len(received)} by the maker"
+        raise DecodeError("ambiguous" if paid and received else "one_sided", said)
     mints = [_filled_mint(call, roles, side, leg) for side, leg in enumerate((*paid, *received))]
     if mints[0] == mints[1]:
         raise DecodeError("mint", f"{mints[0]} on both sides")

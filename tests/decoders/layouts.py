@@ -6,8 +6,8 @@ from typing import NamedTuple
 from decoders.engine import text58
 from decoders.engine.amounts import from_event, native_sol
 from decoders.engine.call import EVENT_CALL
+from decoders.engine.hubs import BestOf, Hub
 from decoders.engine.model import Transaction
-from decoders.engine.pools import BestOf, Hub
 from decoders.engine.spec import Args, Leg, Program, SwapIx, anchor_event
 from decoders.engine.trailing import TrailingUsers
 from tests.decoders.scene import SYSTEM, Scene, address, u64
