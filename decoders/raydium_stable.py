@@ -22,6 +22,6 @@ PROGRAM = Program(
         )
         for name, tag, count, first, args in _ROWS
     ),
-    # pre_initialize, initialize, deposit, withdraw
-    others=tuple(bytes((tag,)) for tag in (0, 1, 3, 4)),
+    # initialize, deposit, withdraw, pre_initialize
+    others=tuple(bytes((tag,)) for tag in (0, 3, 4, 10)),
 )  # fmt: skip
