@@ -1,4 +1,4 @@
-"""The command line: `indexer up | run | repair | decode | localnet | jetstream init | config`."""
+"""The command line: `indexer up | run | repair | decode | programs | localnet | jetstream init | config`."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ from importlib.metadata import version
 from rich.console import Console
 from rich.table import Table
 
-from indexer import app, decode, log
+from indexer import app, catalogue, decode, log
 from indexer.endpoints import scrub
 from indexer.errors import FatalError, UsageError
 from indexer.localnet import command as localnet
@@ -27,6 +27,10 @@ as a service:
   indexer run                                  the daemon alone
   indexer run --replay-from-slot 370000000     fill the stream from a slot, then go on live
   indexer repair                               try the missing slots again
+
+looking closer:
+  indexer decode SIGNATURE                     a transaction as a tree, its swaps, and why there are none
+  indexer programs                             every program we decode, and how
 
 exit codes: 0 done, 1 bug, 2 usage or settings, 3 a peer cannot be reached, 4 data not available, 5 a check failed
 """
@@ -115,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     node.set_defaults(run=localnet.run_command)
     _jetstream(commands)
     decode.add_arguments(_command(commands, "decode", "swaps of transactions, and why there are none", decode.EPILOG))
+    catalogue.add_arguments(_command(commands, "programs", "every program we decode, and how", catalogue.EPILOG))
     config = _command(commands, "config", "print the effective settings, secrets masked", _CONFIG_EPILOG)
     add_settings_flags(config)
     config.set_defaults(run=_config_command)

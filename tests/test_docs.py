@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from decoders import PROGRAMS
+from indexer.catalogue import entries, summary
 from indexer.config import Settings
 from indexer.metrics import Metrics
 from indexer.settings_flags import environment_name
@@ -16,11 +16,31 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def programs() -> Iterator[str]:
-    yield "| program | address | kind | swap instructions |"
-    yield "|---|---|---|---|"
-    for program in PROGRAMS:
-        names = ", ".join(dict.fromkeys(f"`{layout.name}`" for layout in program.swaps))
-        yield f"| `{program.name}` | `{program.address}` | {program.kind} | {names} |"
+    yield summary()
+    yield ""
+    yield "| program | address | kind | swap instructions | amounts | arguments | real transactions |"
+    yield "|---|---|---|---|---|---|---:|"
+    for one in entries():
+        if one.instructions:
+            names = ", ".join(f"`{name}`" for name in one.instructions)
+            checks = f"{', '.join(one.amounts)} | {', '.join(one.arguments)} | {one.proven or ''}"
+            yield f"| `{one.program}` | `{one.address}` | {one.kind} | {names} | {checks} |"
+
+
+def routers() -> Iterator[str]:
+    yield "| router | address | real transactions |"
+    yield "|---|---|---:|"
+    for one in entries():
+        if one.kind == "router":
+            yield f"| `{one.program}` | `{one.address}` | {one.proven or ''} |"
+
+
+def undecodable() -> Iterator[str]:
+    yield "| program | address | why not |"
+    yield "|---|---|---|"
+    for one in entries():
+        if one.kind == "undecodable":
+            yield f"| `{one.program}` | `{one.address}` | {one.reason} |"
 
 
 def settings() -> Iterator[str]:
@@ -44,7 +64,7 @@ def metrics() -> Iterator[str]:
         yield f"| `{metric._name}{suffix}` | {metric._type} | {labels} | {metric._documentation} |"
 
 
-@pytest.mark.parametrize("table", [programs, settings, metrics], ids=lambda table: table.__name__)
+@pytest.mark.parametrize("table", [programs, routers, undecodable, settings, metrics], ids=lambda table: table.__name__)
 def test_the_tables_of_the_readme_are_those_of_the_code(
     table: Callable[[], Iterator[str]], request: pytest.FixtureRequest
 ) -> None:
