@@ -1,7 +1,7 @@
 """Cropper: a fork of Orca's Whirlpools with the same instructions."""
 
-from decoders import orca_whirlpool
 from decoders.engine.families import WHIRLPOOL
+from decoders.engine.families_amm import WHIRLPOOL_OTHERS
 from decoders.engine.spec import Program
 
 PROGRAM = Program(
@@ -9,5 +9,5 @@ PROGRAM = Program(
     address="H8W3ctz92svYg6mkn1UtGfu2aQr2fnUFHM1RhScEtQDt",
     kind="clmm",
     swaps=WHIRLPOOL,
-    others=orca_whirlpool.PROGRAM.others,
+    others=WHIRLPOOL_OTHERS,
 )
