@@ -78,6 +78,7 @@ HELIUM_TREASURY = _HELIUM.venue(
                 below="treasurer",
             )
         ),
+        styles=("plain",),
     ),
     conversion=True,
 )
@@ -155,7 +156,7 @@ M_SWAP = _M_SWAP.venue(
             "system",
             data="xf8c69e91e17587c8 in x00",
             log="Swap",
-            below="from_extension",
+            issuer="from_extension",
         ),
     ),
     conversion=True,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from indexer.localnet.builder_keys import CLOCK, TOKEN, address
-from indexer.localnet.builder_market import SOL
+from indexer.localnet.builder_market import SOL, Mint
 from indexer.localnet.builder_scene import Scene, Transfer
 from indexer.localnet.programs.venue import Layout, Trade
 
@@ -33,7 +33,8 @@ class Row:
 
     ``authority`` names the account that signs for the vaults ("vault": each for itself). ``event`` holds its bytes in
     words, sent ``via`` a call of the program to itself, the same without Anchor's mark (raw), or a log line. ``below``
-    names the program that moves the pool's tokens, ``first`` the programs called before.
+    names the program that moves the vaults' tokens, ``issuer`` the one that mints and burns, ``first`` those called
+    before.
     """
 
     accounts: str
@@ -45,6 +46,7 @@ class Row:
     via: Literal["call", "raw", "log"] = "log"
     output_first: bool = False
     below: str = ""
+    issuer: str = ""
     first: tuple[str, ...] = ()
     layout: Layout = field(init=False)
 
@@ -73,11 +75,24 @@ class Play:
 
     def moves(self) -> None:
         """Payment, goods, fees."""
-        steps = [self._pay, self._give]
-        for step in reversed(steps) if self.row.output_first else steps:
-            step()
+        trade = self.trade
+        steps = [
+            (self._pay, self._mover(trade.vault_in, trade.mint_in)),
+            (self._give, self._mover(trade.vault_out, trade.mint_out)),
+        ]
+        for step, program in reversed(steps) if self.row.output_first else steps:
+            if program:
+                accounts = [trade.source, trade.target, trade.vault_in, trade.vault_out, self.owner(trade.vault_out)]
+                with self.scene.call(self.own[program], accounts, bytes(16), cost=9_000):
+                    step()
+            else:
+                step()
         for fee, side, amount in self.fees:
             self._fee(fee, side, amount)
+
+    def _mover(self, vault: str, mint: Mint) -> str:
+        """The program between this one and the token program, if there is one."""
+        return self.row.issuer if vault == mint.address else self.row.below
 
     def _pay(self) -> None:
         trade = self.trade

@@ -43,13 +43,7 @@ def swap(slug: str, program: str, name: str, rows: Mapping[str, Row], scene: Sce
         for before in row.first:
             with scene.call(own[before], [own["pool"]], bytes(9), cost=3_000):
                 pass
-        if row.below:
-            accounts = [trade.user, trade.source, trade.target, trade.vault_in, trade.vault_out]
-            accounts.append(own[row.authority])
-            with scene.call(own[row.below], accounts, bytes(16), cost=9_000):
-                play.moves()
-        else:
-            play.moves()
+        play.moves()
         if row.event:
             event = pack(row.event, play)
             _tell(scene, program, own["event_authority"], row.via, event)
@@ -68,7 +62,7 @@ def _tell(scene: Scene, program: str, authority: str, via: str, event: bytes) ->
 
 def _own(slug: str, program: str, trade: Trade, row: Row) -> dict[str, str]:
     pool = trade.pool.address
-    own = {name: address(pool, name) for name in (*row.layout.names, row.authority, row.below, *row.first)}
+    own = {name: address(pool, name) for name in (*row.layout.names, row.authority, row.below, row.issuer, *row.first)}
     own |= {"event_authority": address(slug, "event authority"), "program": program, "config": address(slug, "config")}
     return own | KNOWN | trade.by_side() | trade.by_direction()
 
