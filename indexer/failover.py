@@ -26,7 +26,7 @@ from indexer.rpc_errors import (
     RpcError,
     UnsupportedVersion,
 )
-from indexer.rpc_http import Calls, RpcHttp
+from indexer.rpc_http import Calls, RpcHttp, Text
 
 #: At the start: an endpoint that fails so many times in the same way is not coming.
 _SAME_FAILURES = 3
@@ -82,7 +82,7 @@ class Failover:
                 self._require_same_cluster(endpoint)
         return str(self._genesis)
 
-    async def ask(self, calls: Calls, *, tried: list[Endpoint] | None = None) -> list[bytes]:
+    async def ask(self, calls: Calls, *, tried: list[Endpoint] | None = None) -> list[Text]:
         """The ``result`` of each call as JSON text, from one endpoint.
 
         Endpoints in ``tried`` are asked last, and the one that answers is appended. Raises BlockUnavailable,
@@ -112,12 +112,12 @@ class Failover:
         name = last.name if last is not None else "?"
         raise TransientError(f"{calls[0][0]}: no endpoint answered; the last, {name}: {reason}")
 
-    async def ask_each(self, calls: Calls) -> list[list[bytes]]:
+    async def ask_each(self, calls: Calls) -> list[list[Text]]:
         """Ask every endpoint once; what those say that answer soon. Raises like ``ask`` when none does."""
         now = time.monotonic()
         up = [endpoint for endpoint in self.endpoints if not endpoint.is_down(now)]
         tasks = {asyncio.create_task(self._send(endpoint, calls)) for endpoint in up}
-        answers: list[list[bytes]] = []
+        answers: list[list[Text]] = []
         waiting = tasks
         try:
             while waiting:
@@ -146,13 +146,13 @@ class Failover:
                 return endpoint
             await asyncio.sleep(min(wait, _LONGEST_WAIT_SECONDS))
 
-    async def _send(self, endpoint: Endpoint, calls: Calls) -> list[bytes]:
+    async def _send(self, endpoint: Endpoint, calls: Calls) -> list[Text]:
         if endpoint.genesis is None and self._genesis is not None:  # it was down at the start
             endpoint.genesis = await self._ask_genesis(endpoint)
             self._require_same_cluster(endpoint)
         return await self._exchange(endpoint, calls)
 
-    async def _exchange(self, endpoint: Endpoint, calls: Calls) -> list[bytes]:
+    async def _exchange(self, endpoint: Endpoint, calls: Calls) -> list[Text]:
         """One exchange, counted; the endpoint's health follows from it."""
         if self._http is None:
             raise RuntimeError("the RPC is used before it is opened")

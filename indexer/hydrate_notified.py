@@ -14,6 +14,7 @@ from indexer.config import Settings
 from indexer.endpoints import Endpoint
 from indexer.errors import TransientError
 from indexer.rpc import Rpc
+from indexer.rpc_http import Text
 from indexer.subscribe import Witness
 from indexer.transaction import Block, BlockError, parse_transaction
 
@@ -76,7 +77,7 @@ async def _wait(slot: int, witness: Witness, settings: Settings) -> None:
         await asyncio.sleep(_POLL_SECONDS)
 
 
-def _header(slot: int, text: bytes, settings: Settings) -> _Header:
+def _header(slot: int, text: Text, settings: Settings) -> _Header:
     try:
         header = _HEADER.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

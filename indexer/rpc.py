@@ -12,7 +12,7 @@ from indexer.errors import TransientError
 from indexer.failover import Failover
 from indexer.metrics import Metrics
 from indexer.rpc_errors import Garbage
-from indexer.rpc_http import Calls
+from indexer.rpc_http import Calls, Text
 
 T = TypeVar("T")
 
@@ -110,7 +110,7 @@ class Rpc:
 
     async def block(
         self, slot: int, *, details: Literal["full", "signatures"] = "full", tried: list[Endpoint] | None = None
-    ) -> bytes:
+    ) -> Text:
         """JSON text of the block. Endpoints in ``tried`` are asked last; the one that answers is appended to it.
 
         Raises BlockUnavailable when no endpoint that answers has it, HistoryGone, another TransientError, or
@@ -128,7 +128,7 @@ class Rpc:
         for start in range(0, len(signatures), size):
             some = signatures[start : start + size]
             calls: Calls = [("getTransaction", [signature, self._transaction_options]) for signature in some]
-            found += [None if text == b"null" else text for text in await self._failover.ask(calls, tried=tried)]
+            found += [None if text == b"null" else bytes(text) for text in await self._failover.ask(calls, tried=tried)]
         return found
 
     async def signature_statuses(self, signatures: Sequence[str]) -> list[SignatureStatus | None]:
@@ -143,11 +143,11 @@ class Rpc:
             found += statuses
         return found
 
-    async def _call(self, method: str, params: list[Any], *, tried: list[Endpoint] | None = None) -> bytes:
+    async def _call(self, method: str, params: list[Any], *, tried: list[Endpoint] | None = None) -> Text:
         return (await self._failover.ask([(method, params)], tried=tried))[0]
 
 
-def _typed(decoder: msgspec.json.Decoder[T], text: bytes) -> T:
+def _typed(decoder: msgspec.json.Decoder[T], text: Text) -> T:
     try:
         return decoder.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

@@ -35,7 +35,9 @@ class Block:
     transactions: tuple[Transaction, ...]
 
 
-def parse_block(body: bytes, *, slot: int, known: frozenset[str], allow_missing_inner: bool = False) -> Block:
+def parse_block(
+    body: bytes | memoryview, *, slot: int, known: frozenset[str], allow_missing_inner: bool = False
+) -> Block:
     """The JSON text of getBlock's ``result``, cut down to what names a ``known`` address.
 
     ``allow_missing_inner`` is for old history: it accepts ``innerInstructions`` and ``blockTime`` that are null.
@@ -74,7 +76,7 @@ def parse_block(body: bytes, *, slot: int, known: frozenset[str], allow_missing_
 
 
 def parse_transaction(
-    body: bytes, *, allow_missing_inner: bool = False, slot: int | None = None, tx_index: int = 0
+    body: bytes | memoryview, *, allow_missing_inner: bool = False, slot: int | None = None, tx_index: int = 0
 ) -> Transaction | None:
     """The JSON text of getTransaction's ``result`` as a call trace; None when the transaction failed on chain.
 

@@ -43,7 +43,7 @@ def sample(metrics: Metrics, name: str, **labels: str) -> float:
 async def block(answer: Answer, **changes: Any) -> bytes:
     """Ask one peer for block 5."""
     async with raw_peer(answer) as peer, Rpc(settings(peer.url, **changes), Metrics()) as rpc:
-        return await rpc.block(5)
+        return bytes(await rpc.block(5))
 
 
 async def test_a_block_is_the_text_of_the_result_and_the_request_says_what_is_wanted() -> None:
@@ -52,7 +52,7 @@ async def test_a_block_is_the_text_of_the_result_and_the_request_says_what_is_wa
         raw_peer(lambda request: result(request, {"parentSlot": 4}, packed=True)) as peer,
         Rpc(settings(peer.url, commitment="finalized", max_tx_version=3, rpc_gzip="yes"), metrics) as rpc,
     ):
-        assert json.loads(await rpc.block(5)) == {"parentSlot": 4}
+        assert json.loads(bytes(await rpc.block(5))) == {"parentSlot": 4}
     assert peer.requests[0]["method"] == "getBlock"
     assert peer.requests[0]["params"] == [
         5,
