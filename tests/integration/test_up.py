@@ -1,0 +1,257 @@
+"""`indexer up` as a new user meets it: everything started, labelled, kept, ended together."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from indexer.embedded import NatsServer
+from indexer.localnet.generate import Generated
+from tests.chaos.arena import Daemon
+from tests.integration.chains import peers, standing
+from tests.integration.streams import markers, read_stream, swaps
+from tests.integration.terminal import environment, indexer, said, scraped, served, started, until
+
+LABEL = "LOCALNET, generated"
+FAST = ("--slot-milliseconds", "60")  # 32 slots of history: two seconds
+_SUMMARY = r"published [\d,]+ swaps in \d+ slots; slots \d+ to \d+; .*\d+ s"
+
+
+async def nats_url(daemon: Daemon) -> str:
+    """Where its embedded NATS listens."""
+    return (await said(daemon, "embedded NATS")).split('"url":"')[1].split('"')[0]
+
+
+async def wait_markers(daemon: Daemon, count: int) -> int:
+    """Until the embedded stream holds so many; the last slot."""
+    url = await nats_url(daemon)
+
+    async def enough() -> int:
+        with contextlib.suppress(Exception):
+            found = markers(await read_stream(url))
+            return int(found[-1]["slot"]) if len(found) >= count else 0
+        return 0
+
+    return int(await until(enough, daemon))
+
+
+async def test_it_runs_from_nothing_keeps_its_data_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    up = started(tmp_path, "up", *FAST, name="first")
+    other = asyncio.create_task(indexer("up", *FAST, cwd=tmp_path))  # refused after a few seconds
+    last = await wait_markers(up, 5)
+    assert LABEL in await said(up, "no SOLANA_RPC_URL is set")
+    assert "gigabytes" in await said(up, "estimated cost a day")
+    refused = await other
+    assert refused.code == 2
+    assert "is in use by another nats-server" in refused.err
+    assert "INDEXER_DATA_DIR" in refused.err
+    assert await up.end(signal.SIGINT) == 0
+    assert re.fullmatch(_SUMMARY, up.tail(1)), up.tail()
+    (kept,) = (path for path in (tmp_path / ".indexer").iterdir() if path.is_dir())
+    assert (kept / "jetstream").is_dir()
+
+    await asyncio.sleep(2.5)  # longer than localnet's history
+    again = started(tmp_path, "up", *FAST, name="second")
+    resumed = int((await said(again, "resuming after slot")).split("slot ")[1].split('"')[0])
+    assert resumed >= last
+
+    async def caught_up() -> bool:
+        metrics = await scraped(again)
+        ready = (await served(again, "/readyz"))[0] == 200
+        return ready and metrics("settled_slot") > resumed and metrics("lag_seconds") < 15
+
+    await until(caught_up, again)
+    assert await again.end(signal.SIGTERM) == 0
+    assert re.fullmatch(_SUMMARY, again.tail(1)), again.tail()
+    assert [path for path in (tmp_path / ".indexer").iterdir() if path.is_dir()] == [kept]
+    async with NatsServer(store_dir=kept, sync="2m") as server:
+        stored = await read_stream(server.url)
+    found = markers(stored)
+    assert len(swaps(stored)) == len(set(swaps(stored))) == sum(body["swaps"] for body in found)
+    for before, body in pairwise(found):
+        end = before.get("to_slot", before["slot"])
+        assert body["slot"] == end + 1 if body["status"] == "missing" else body["parent_slot"] <= end
+    assert [body["slot"] for body in found if body["status"] == "missing"] == [resumed + 1]  # the pause, once
+
+
+@contextlib.contextmanager
+def terminal(*words: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A command on a terminal of its own, 140 columns wide."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 140, 0, 0))
+    take = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+    process = subprocess.Popen(
+        [sys.executable, "-c", take, sys.executable, "-m", "indexer", *words],
+        stdin=theirs, stdout=theirs, stderr=theirs, cwd=cwd, start_new_session=True,
+        env=environment(TERM="xterm-256color"),
+    )  # fmt: skip
+    os.close(theirs)
+    try:
+        yield process, ours
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+def _read_until(ours: int, text: bytes, seen: bytes = b"", *, seconds: float = 20) -> bytes:
+    """What is drawn until ``text`` is, or the terminal closes."""
+    os.set_blocking(ours, False)
+    deadline = time.monotonic() + seconds
+    while not re.search(text, seen):
+        assert time.monotonic() < deadline, seen[-3000:].decode(errors="replace")
+        try:
+            seen += os.read(ours, 65536)
+        except BlockingIOError:
+            time.sleep(0.02)
+        except OSError:  # the other side has closed
+            break
+    return seen
+
+
+def test_on_a_terminal_it_draws_a_labelled_view_and_ctrl_c_ends_it_with_the_summary(tmp_path: Path) -> None:
+    with terminal("up", *FAST, cwd=tmp_path) as (process, ours):
+        seen = _read_until(ours, rb"jupiter_v6")  # swaps have come
+        os.write(ours, b"\x03")
+        seen = _read_until(ours, rb"published .* s\r\n", seen)
+        assert process.wait(10) == 0
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode(errors="replace"))
+    assert "logs go to .indexer/indexer.log" in text
+    frames = text.split("╭")[1:]
+    assert len(frames) > 3
+    assert all(LABEL in frame for frame in frames)
+    for part in (
+        "swaps/s",
+        "slots behind",
+        "settled slot",
+        "last swaps",
+        "received",
+        "pumpswap",
+        "calls and",
+        "GB a day",
+    ):
+        assert part in text, part
+    for part in ("nats://127.0.0.1:", "/metrics", "Ctrl-C stops cleanly", "stopping: publishing what is in flight"):
+        assert part in text, part
+    behind = [float(found) for found in re.findall(r"([\d.,]+) s +[\d,]+ +│", text.replace(",", ""))]
+    assert behind
+    assert max(behind) < 10
+    assert re.fullmatch(_SUMMARY, text.rstrip().splitlines()[-1])
+    assert seen.endswith(b"s\r\n")
+    assert b"\x1b[?25h" in seen  # the cursor is back
+    assert "Traceback" not in text
+    assert "estimated cost a day" in (tmp_path / ".indexer" / "indexer.log").read_text()
+
+
+async def test_a_record_is_served_at_once_and_labelled_as_one(tmp_path: Path) -> None:
+    chain = Generated(seed=5, transactions_per_block=15, skip_share=0)
+    (tmp_path / "record" / "blocks").mkdir(parents=True)
+    slots = (300, 301, 302, 9_000, 250_000_000)
+    for slot in slots:
+        block = chain.block(slot)
+        assert block is not None
+        (tmp_path / "record" / "blocks" / f"{slot}.json").write_bytes(block.body)
+    words = ("up", "--record", "record", "--to-slot", str(slots[-1]))
+    ended = await indexer(*words, cwd=tmp_path)
+    assert ended.code == 0, ended.said
+    expected = [swap.id for slot in slots for swap in chain.truth_of(slot)]
+    assert f"published {len(expected):,} swaps in {len(slots)} slots; slots 300 to 250000000" in ended.out
+    assert "LOCALNET, recorded" in ended.err
+    assert LABEL not in ended.said
+    again = await indexer(*words, cwd=tmp_path)
+    assert again.code == 0
+    assert f"nothing to do: the stream is at slot {slots[-1]}" in again.err
+    assert "published nothing" in again.out
+    (kept,) = (path for path in (tmp_path / ".indexer").iterdir() if path.is_dir())
+    async with NatsServer(store_dir=kept, sync="2m") as server:
+        assert swaps(await read_stream(server.url)) == expected
+
+
+async def test_with_an_endpoint_and_a_nats_of_ones_own_it_brings_neither(stream: NatsServer, tmp_path: Path) -> None:
+    async with standing(tmp_path / "truth.jsonl", first_slot=2000, blocks=12) as chain:
+        replay = ("up", "--replay-from-slot", "2000", "--to-slot", "2010")
+        ended = await indexer(*replay, cwd=tmp_path, **peers(chain, stream))
+        timed = await indexer("up", "--for", "1.5", cwd=tmp_path, **peers(chain, stream))
+    assert timed.code == 0, timed.said
+    assert timed.out.startswith(("published", "stopped before the first slot"))
+    assert ended.code == 0, ended.said
+    assert "LOCALNET" not in ended.said
+    assert "embedded NATS" not in ended.said
+    assert re.search(r'"calls":"[\d,]+","gigabytes_unpacked":[\d.]+', ended.err)
+    assert f"published {len(swaps(await read_stream(stream.url))):,} swaps" in ended.out
+
+
+async def test_what_cannot_be_started_says_why(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    no_record, no_directory = await asyncio.gather(
+        indexer("up", "--record", "nowhere", cwd=tmp_path), indexer("up", "--data-dir", "file", cwd=tmp_path)
+    )
+    assert (no_record.code, no_directory.code) == (3, 2)
+    assert "the built-in localnet did not start: no records in nowhere; expected blocks/*.json" in no_record.err
+    assert "cannot keep data in file: " in no_directory.err
+    assert "INDEXER_DATA_DIR" in no_directory.err
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
+
+
+def children(pid: int) -> dict[str, int]:
+    """The living children of a process by what they are."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, parent = path.read_text().rsplit(")", 1)[1].split()[:2]
+            command = (path.parent / "cmdline").read_text().split("\0")
+            if int(parent) == pid and state != "Z":
+                found["localnet" if "localnet" in command else Path(command[0]).name] = int(path.parent.name)
+    return found
+
+
+def lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@linux
+async def test_its_children_go_with_it_when_it_is_killed(tmp_path: Path) -> None:
+    up = started(tmp_path, "up", *FAST)
+    await wait_markers(up, 1)
+    assert up.process is not None
+    family = children(up.process.pid)
+    assert family.keys() == {"localnet", "nats-server"}
+    await up.end(signal.SIGKILL)
+
+    async def gone() -> bool:
+        return not any(map(lives, family.values()))
+
+    await until(gone, up, seconds=5)
+
+
+@linux
+@pytest.mark.parametrize("child", ["localnet", "nats-server"])
+async def test_it_says_so_when_a_child_ends_and_ends_too(child: str, tmp_path: Path) -> None:
+    up = started(tmp_path, "up", *FAST)
+    await wait_markers(up, 1)
+    assert up.process is not None
+    family = children(up.process.pid)
+    os.kill(family[child], signal.SIGKILL)
+    assert await up.wait(seconds=10) == 3
+    words = "the built-in localnet ended" if child == "localnet" else "the embedded nats-server ended"
+    assert words in up.tail(4)
+    assert "published" in up.tail(4)
+    assert not any(map(lives, family.values()))
