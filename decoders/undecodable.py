@@ -22,9 +22,4 @@ UNDECODABLE: tuple[Undecodable, ...] = (
         "ob2wXVFGiWXkPwYv8CSpPMm5m3NR7DjSrVJAHGSb9Gu",
         "its reserves are lent out and come back inside the swap: which vault pays the trader is not known",
     ),
-    Undecodable(
-        "bisonfi_predict",
-        "2DNbzPochEcyCcWMbL4d9S3u9QqQEj5bbe6cSZFvKsbh",
-        "outcome tokens are split and merged inside the swap, and which of its three vaults is which is not known",
-    ),
 )

@@ -140,14 +140,14 @@ class _Reading:
         tag = table.unknown(data)
         if tag is None:
             return
-        if table.program.kind == _QUOTING and not _moved(self.tree, instruction):
+        if table.program.kind in _QUOTING and not _moved(self.tree, instruction):
             self.idle.append(table.program.name)
         else:
             self.unknown.append((table.program.name, tag))
 
 
 #: these programs are mostly called with their operator's prices, in instructions nobody else has names for
-_QUOTING = "prop_amm"
+_QUOTING = frozenset({"prop_amm", "prediction_market"})
 #: an instruction that does not fit its layout but moved nothing either cannot have been a swap
 _MISFITS = frozenset({"accounts", "data"})
 
