@@ -9,6 +9,7 @@ from itertools import chain
 
 from indexer.localnet.programs import (
     bisonfi,
+    clmm_forks,
     conversions,
     humidifi,
     launchpads,
@@ -51,6 +52,7 @@ _MODULES = (
 #: programs that are rows of a table
 _TABLES: tuple[tuple[Venue, ...], ...] = (
     proprietary.VENUES,
+    clmm_forks.VENUES,
     order_books.VENUES,
     valued_pools.VENUES,
     launchpads.VENUES,
@@ -102,6 +104,11 @@ LIVE = (
     "flint",
     "taurusfi",
     "lemmingsfi",
+    "pancakeswap_v3",
+    "byreal",
+    "stabble_clmm",
+    "cropper",
+    "defituna_fusion",
 )
 #: of these, what trades unless asked otherwise: conversions (stake pools, wrapped pairs) stay out
 MARKETS = tuple(slug for slug in LIVE if not VENUES[slug].conversion)

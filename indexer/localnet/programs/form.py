@@ -33,6 +33,9 @@ FIXED = {
 }
 
 
+STYLES = ("plain", "checked", "batch")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
     """A swap while it runs: its accounts by name, and the owner of the vaults."""
@@ -81,7 +84,10 @@ WORDS: Mapping[str, Word] = {
     "out": lambda act: u64(act.trade.amount_out),
     "limits": lambda act: act.trade.limits(),
     "capped": lambda act: act.trade.capped(),
+    # what the caller fixes: the input, or of an exact-out swap the output
+    "amount": lambda act: act.trade.limits()[:8],
     "exact": lambda act: bytes((act.trade.exact_in,)),
+    "exact_out": lambda act: bytes((not act.trade.exact_in,)),
     # 1 when the first, or the second, mint of the pool is paid
     "a": lambda act: bytes((act.trade.a_to_b,)),
     "b": lambda act: bytes((not act.trade.a_to_b,)),
@@ -120,6 +126,10 @@ class Form:
         """Read the words once."""
         object.__setattr__(self, "_layouts", tuple(map(Layout, self.accounts.split("|"))))
         object.__setattr__(self, "_datas", tuple(tuple(map(_word, text.split())) for text in self.data.split("|")))
+
+    def of(self, slug: str, where: str) -> Kind:
+        """This instruction as the program's."""
+        return Kind(name=self.name, make=partial(self.run, (slug, where)), **({"styles": STYLES} | dict(self.kind)))
 
     def run(self, program: tuple[str, str], scene: Scene, trades: Sequence[Trade]) -> None:
         """Call this instruction of the program (slug, address)."""
@@ -180,14 +190,8 @@ def _word(text: str) -> Word:
 
 def table_row(slug: str, where: str, pools: Sequence[Pool], *forms: Form, **options: Any) -> Venue:
     """A program from its forms; ``options`` are fields of `Venue`."""
-    kinds = tuple(
-        Kind(name=form.name, make=partial(form.run, (slug, where)), **({"styles": STYLES} | dict(form.kind)))
-        for form in forms
-    )
+    kinds = tuple(form.of(slug, where) for form in forms)
     return Venue(slug=slug, address=where, pools=tuple(pools), kinds=kinds, **options)
-
-
-STYLES = ("plain", "checked", "batch")
 
 
 def pools_of(slug: str, *pairs: tuple[Mint, Mint, float], fee_basis_points: int = 25) -> tuple[Pool, ...]:

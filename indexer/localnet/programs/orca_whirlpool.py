@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
 
 from indexer.localnet.builder_keys import MEMO, TOKEN, address, raw
 from indexer.localnet.builder_market import BONK, HOOKED, JITOSOL, JUP, ORCA, PYUSD, SOL, TITHE, USDC, USDT, Pool, pool
@@ -34,50 +36,67 @@ TAGS = {
 GIVEN = {"token": TOKEN, "memo": MEMO}
 
 
-def _swap(scene: Scene, trades: Sequence[Trade]) -> None:
+class Fork(NamedTuple):
+    """Orca's program, or a copy of it under another address; some write no event."""
+
+    slug: str
+    address: str
+    event: bool = True
+    #: the two-hop instruction that moves tokens from pool to pool
+    direct: tuple[str, Layout] = ("two_hop_swap_v2", TWO_HOP_V2)
+
+
+WHIRLPOOLS = Fork(SLUG, ADDRESS)
+
+
+def swap(fork: Fork, scene: Scene, trades: Sequence[Trade]) -> None:
+    """One hop of SPL tokens."""
     trade = trades[0]
     data = TAGS["swap"] + trade.limits() + u128(0) + bytes((trade.exact_in, trade.a_to_b))
     accounts = SWAP.fill(scene, trade, GIVEN | trade.by_side())
-    with scene.call(ADDRESS, accounts, data, log="Swap", cost=40_000):
-        exchange(scene, trade, (SLUG, "swap"), at=scene.position, owner=trade.pool.address)
-        _traded(scene, trade)
+    with scene.call(fork.address, accounts, data, log="Swap", cost=40_000):
+        exchange(scene, trade, (fork.slug, "swap"), at=scene.position, owner=trade.pool.address)
+        _traded(fork, scene, trade)
 
 
-def _swap_v2(scene: Scene, trades: Sequence[Trade]) -> None:
+def swap_v2(fork: Fork, scene: Scene, trades: Sequence[Trade]) -> None:
+    """One hop of any tokens."""
     trade = trades[0]
     data = TAGS["swap_v2"] + trade.limits() + u128(0) + bytes((trade.exact_in, trade.a_to_b))
     accounts = SWAP_V2.fill(scene, trade, GIVEN | trade.by_side())
     slices, hooks = _hooks(trade.pool)
     data += b"\1" + (len(slices) // 2).to_bytes(4, "little") + slices if slices else b"\0"
     accounts += hooks
-    with scene.call(ADDRESS, accounts, data, log="SwapV2", cost=48_000):
+    with scene.call(fork.address, accounts, data, log="SwapV2", cost=48_000):
         at = scene.position
         if trade.variant == "memo":
             with scene.call(MEMO, [], b"Orca Trade", cost=5_000):
                 scene.write_log('Program log: Memo (len 10): "Orca Trade"')
-        exchange(scene, trade, (SLUG, "swap_v2"), at=at, owner=trade.pool.address)
-        _traded(scene, trade)
+        exchange(scene, trade, (fork.slug, "swap_v2"), at=at, owner=trade.pool.address)
+        _traded(fork, scene, trade)
 
 
-def _two_hop(scene: Scene, trades: Sequence[Trade]) -> None:
+def two_hop(fork: Fork, scene: Scene, trades: Sequence[Trade]) -> None:
+    """Four transfers, two pools."""
     first, second = trades
     data = TAGS["two_hop_swap"] + _outer_limits(first, second)
     data += bytes((first.exact_in, first.a_to_b, second.a_to_b)) + u128(0) * 2
     given = GIVEN | {"user": first.user}
     for at, trade in enumerate(trades):
         given |= {f"{name}_{at}": key for name, key in trade.by_side().items()}
-    with scene.call(ADDRESS, TWO_HOP.fill(scene, first, given), data, log="TwoHopSwap", cost=80_000):
+    with scene.call(fork.address, TWO_HOP.fill(scene, first, given), data, log="TwoHopSwap", cost=80_000):
         at = scene.position
         for leg, trade in enumerate(trades):
-            exchange(scene, trade, (SLUG, "two_hop_swap"), at=at, owner=trade.pool.address, leg=leg)
+            exchange(scene, trade, (fork.slug, "two_hop_swap"), at=at, owner=trade.pool.address, leg=leg)
         for trade in trades:
-            _traded(scene, trade)
+            _traded(fork, scene, trade)
 
 
-def _two_hop_v2(scene: Scene, trades: Sequence[Trade]) -> None:
+def two_hop_v2(fork: Fork, scene: Scene, trades: Sequence[Trade]) -> None:
     """Three transfers: the middle one goes from pool to pool and is both legs' at once."""
     first, second = trades
-    data = TAGS["two_hop_swap_v2"] + _outer_limits(first, second)
+    name, layout = fork.direct
+    data = TAGS[name] + _outer_limits(first, second)
     data += bytes((first.exact_in, first.a_to_b, second.a_to_b)) + u128(0) * 2 + b"\0"
     one, two = first.by_direction(), second.by_direction()
     given = GIVEN | {
@@ -88,7 +107,7 @@ def _two_hop_v2(scene: Scene, trades: Sequence[Trade]) -> None:
         "vault_in_0": one["vault_in"], "vault_out_0": one["vault_out"],
         "vault_in_1": two["vault_in"], "vault_out_1": two["vault_out"],
     }  # fmt: skip
-    with scene.call(ADDRESS, TWO_HOP_V2.fill(scene, first, given), data, log="TwoHopSwapV2", cost=90_000):
+    with scene.call(fork.address, layout.fill(scene, first, given), data, log="TwoHopSwapV2", cost=90_000):
         at = scene.position
         for trade in trades:
             stock(scene, trade, trade.pool.address)
@@ -101,8 +120,13 @@ def _two_hop_v2(scene: Scene, trades: Sequence[Trade]) -> None:
             Transfer(second.vault_out, second.target, second.amount_out, second.pool.address),
         )
         for leg, trade in enumerate(trades):
-            note(scene, trade, (SLUG, "two_hop_swap_v2"), at=at, leg=leg)
-            _traded(scene, trade)
+            note(scene, trade, (fork.slug, name), at=at, leg=leg)
+            _traded(fork, scene, trade)
+
+
+def no_hooks(pool: Pool) -> bool:
+    """Whether neither mint of the pool has a transfer hook."""
+    return not pool.a.hook and not pool.b.hook
 
 
 def _hooks(pool: Pool) -> tuple[bytes, list[str]]:
@@ -115,19 +139,15 @@ def _hooks(pool: Pool) -> tuple[bytes, list[str]]:
     return slices, accounts
 
 
-def _no_hooks(pool: Pool) -> bool:
-    return not pool.a.hook and not pool.b.hook
-
-
 def _outer_limits(first: Trade, second: Trade) -> bytes:
     if first.exact_in:
         return u64(first.offered) + u64(second.least_out)
     return u64(second.received) + u64(first.most_in)
 
 
-def _traded(scene: Scene, trade: Trade) -> None:
+def _traded(fork: Fork, scene: Scene, trade: Trade) -> None:
     """The event: gross amounts on both sides, transfer fees apart, fees of the pool inside the input."""
-    if trade.idle:
+    if trade.idle or not fork.event:
         return
     a, b = trade.pool.a, trade.pool.b
     ratio = a.price(scene.slot) / b.price(scene.slot) * 10.0 ** (b.decimals - a.decimals)
@@ -156,24 +176,30 @@ VENUE = Venue(
         pool(SLUG, HOOKED, USDC, 64_000, 100),
     ),
     kinds=(
-        Kind(name="swap", make=_swap, exact="either", partial=True, styles=("plain", "plain", "batch")),
+        Kind(
+            name="swap",
+            make=partial(swap, WHIRLPOOLS),
+            exact="either",
+            partial=True,
+            styles=("plain", "plain", "batch"),
+        ),
         Kind(
             name="swap_v2",
-            make=_swap_v2,
+            make=partial(swap_v2, WHIRLPOOLS),
             exact="either",
             partial=True,
             token_2022=True,
             variants=("", "", "memo"),
             styles=("with_fee", "checked"),
         ),
-        Kind(name="two_hop_swap", make=_two_hop, legs=(2, 2), exact="either", styles=("plain",)),
+        Kind(name="two_hop_swap", make=partial(two_hop, WHIRLPOOLS), legs=(2, 2), exact="either", styles=("plain",)),
         Kind(
             name="two_hop_swap_v2",
-            make=_two_hop_v2,
+            make=partial(two_hop_v2, WHIRLPOOLS),
             legs=(2, 2),
             exact="either",
             direct=True,
-            takes=_no_hooks,
+            takes=no_hooks,
             token_2022=True,
             styles=("with_fee", "checked"),
         ),

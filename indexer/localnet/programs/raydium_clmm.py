@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from indexer.localnet.builder_keys import MEMO, TOKEN, TOKEN_2022, address, raw
 from indexer.localnet.builder_market import JUP, RAY, REWARD, SOL, TRUMP, USDC, USDT, pool
@@ -24,47 +26,70 @@ HOPS = tuple(Layout(f"{HOP} {' '.join(f'tick_array_{at}*' for at in range(count)
 TAGS = {
     "swap": bytes.fromhex("f8c69e91e17587c8"),
     "swap_v2": bytes.fromhex("2b04ed0b1ac91e62"),
+    "swap_v3_dyn": bytes.fromhex("e52ed584692828e4"),
     "swap_router_base_in": bytes.fromhex("457d73daf5baf2c4"),
 }
 SWAP_EVENT = bytes.fromhex("40c6cde8260871e2")
-GIVEN = {"token": TOKEN, "token_2022": TOKEN_2022, "memo": MEMO, "amm_config": address(SLUG, "config", "0")}
 
 
-def _swap(scene: Scene, trades: Sequence[Trade]) -> None:
-    _one(scene, trades[0], "swap", SWAP, "Swap")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fork:
+    """Raydium's program, or a copy of it under another address; ``trade_fees``: its event may state them."""
 
+    slug: str
+    address: str
+    trade_fees: bool = False
 
-def _swap_v2(scene: Scene, trades: Sequence[Trade]) -> None:
-    _one(scene, trades[0], "swap_v2", SWAP_V2, "SwapV2")
+    def kind(self, name: str) -> Kind:
+        """One of its instructions; `swap_v3_dyn` is Byreal's, laid out as `swap_v2`."""
+        variants = ("", "trade fees") if self.trade_fees else ("",)
+        if name == "swap_router_base_in":
+            return Kind(name=name, make=self.router, legs=(1, 3), token_2022=True, variants=variants[-1:])
+        old = name == "swap"
+        return Kind(
+            name=name,
+            make=partial(self.one, name, SWAP if old else SWAP_V2, "Swap" if old else "SwapV2"),
+            exact="either",
+            partial=True,
+            token_2022=not old,
+            variants=variants,
+            styles=("plain", "plain", "batch") if old else ("checked", "checked", "batch"),
+        )
 
+    def given(self) -> dict[str, str]:
+        """The accounts that are the same for every pool."""
+        return {"token": TOKEN, "token_2022": TOKEN_2022, "memo": MEMO, "amm_config": address(self.slug, "config", "0")}
 
-def _one(scene: Scene, trade: Trade, name: str, layout: Layout, log: str) -> None:
-    accounts = layout.fill(scene, trade, GIVEN | trade.by_side() | trade.by_direction())
-    data = TAGS[name] + trade.limits() + u128(0) + bytes((trade.exact_in,))
-    with scene.call(ADDRESS, accounts, data, log=log, cost=50_000):
-        _hop(scene, trade, name, scene.position, 0)
+    def one(self, name: str, layout: Layout, log: str, scene: Scene, trades: Sequence[Trade]) -> None:
+        """One hop."""
+        trade = trades[0]
+        accounts = layout.fill(scene, trade, self.given() | trade.by_side() | trade.by_direction())
+        data = TAGS[name] + trade.limits() + u128(0) + bytes((trade.exact_in,))
+        with scene.call(self.address, accounts, data, log=log, cost=50_000):
+            self.hop(scene, trade, name, scene.position, 0)
 
+    def router(self, scene: Scene, trades: Sequence[Trade]) -> None:
+        """Every hop pays from the account that the hop before filled."""
+        first, last = trades[0], trades[-1]
+        name = "swap_router_base_in"
+        accounts = ROUTER.fill(scene, first, self.given() | first.by_side() | first.by_direction())
+        accounts = accounts[: len(ROUTER.names)]
+        for trade in trades:
+            layout = HOPS[scene.draw.randrange(len(HOPS))]
+            accounts += layout.fill(scene, trade, self.given() | trade.by_side() | trade.by_direction())[
+                : len(layout.names)
+            ]
+        data = TAGS[name] + u64(first.offered) + u64(last.least_out)
+        with scene.call(self.address, [*accounts, *first.extra], data, log="SwapRouterBaseIn", cost=70_000):
+            at = scene.position
+            for leg, trade in enumerate(trades):
+                self.hop(scene, trade, name, at, leg)
 
-def _router(scene: Scene, trades: Sequence[Trade]) -> None:
-    """Every hop pays from the account that the hop before filled."""
-    first, last = trades[0], trades[-1]
-    name = "swap_router_base_in"
-    accounts = ROUTER.fill(scene, first, GIVEN | first.by_side() | first.by_direction())
-    accounts = accounts[: len(ROUTER.names)]
-    for trade in trades:
-        layout = HOPS[scene.draw.randrange(len(HOPS))]
-        accounts += layout.fill(scene, trade, GIVEN | trade.by_side() | trade.by_direction())[: len(layout.names)]
-    data = TAGS[name] + u64(first.offered) + u64(last.least_out)
-    with scene.call(ADDRESS, [*accounts, *first.extra], data, log="SwapRouterBaseIn", cost=70_000):
-        at = scene.position
-        for leg, trade in enumerate(trades):
-            _hop(scene, trade, name, at, leg)
-
-
-def _hop(scene: Scene, trade: Trade, name: str, at: int, leg: int) -> None:
-    if not trade.idle:
-        scene.log_data(_event(scene, trade))
-    exchange(scene, trade, (SLUG, name), at=at, owner=trade.pool.address, leg=leg)
+    def hop(self, scene: Scene, trade: Trade, name: str, at: int, leg: int) -> None:
+        """The event, then the transfers."""
+        if not trade.idle:
+            scene.log_data(_event(scene, trade))
+        exchange(scene, trade, (self.slug, name), at=at, owner=trade.pool.address, leg=leg)
 
 
 def _event(scene: Scene, trade: Trade) -> bytes:
@@ -84,6 +109,7 @@ def _event(scene: Scene, trade: Trade) -> bytes:
     return event
 
 
+RAYDIUM = Fork(slug=SLUG, address=ADDRESS, trade_fees=True)
 VENUE = Venue(
     slug=SLUG,
     address=ADDRESS,
@@ -95,24 +121,5 @@ VENUE = Venue(
         pool(SLUG, JUP, SOL, 1_900_000, 25),
         pool(SLUG, SOL, REWARD, 240_000, 100),
     ),
-    kinds=(
-        Kind(
-            name="swap",
-            make=_swap,
-            exact="either",
-            partial=True,
-            variants=("", "trade fees"),
-            styles=("plain", "plain", "batch"),
-        ),
-        Kind(
-            name="swap_v2",
-            make=_swap_v2,
-            exact="either",
-            partial=True,
-            token_2022=True,
-            variants=("", "trade fees"),
-            styles=("checked", "checked", "batch"),
-        ),
-        Kind(name="swap_router_base_in", make=_router, legs=(1, 3), token_2022=True, variants=("trade fees",)),
-    ),
+    kinds=tuple(map(RAYDIUM.kind, ("swap", "swap_v2", "swap_router_base_in"))),
 )
