@@ -26,7 +26,7 @@ from indexer.tokens import exact_amount, token_name
 from indexer.transaction import Block, BlockError, parse_block, parse_transaction
 from indexer.tree import Reading
 
-_WIDE = 160
+_WIDE = 240
 EPILOG = """\
 examples:
   SOLANA_RPC_URL=https://... indexer decode 5xk...        a transaction by its signature
