@@ -69,11 +69,14 @@ def native_sol(call: SwapCall, roles: Roles) -> Settled | None:
     if paid and received:
         return through_vaults(call, roles)
     facts = call.facts(roles)
+    logged = any(getattr(event, "via", None) == "log" for event in call.ix.events)
+    if facts is None and logged and not call.tree.logs.whole:
+        raise DecodeError("logs", "the event that says for how many lamports may be in lines that are cut")
     if facts is None or not facts.native:
         raise DecodeError("event", "tokens moved without the event that says for how many lamports")
     legs = paid or received
     row = call.tree.transaction.tokens.get(roles.vaults[0])
-    if row is not None and row.owner not in (None, roles.curve):
+    if roles.curve == roles.pool and row is not None and row.owner not in (None, roles.curve):
         raise DecodeError("accounts", f"{roles.vaults[0]} is not the curve's")
     vault = _vault({leg.dest if paid else leg.source for leg in legs})
     mint = _mint(call, roles, vault, legs)

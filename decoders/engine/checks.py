@@ -77,20 +77,24 @@ def check_payment(call: SwapCall, leg: Settled, curve: str) -> Check | None:
     return _check(call, "balance", "differ", f"{curve}: {leg.amount_in} stated, not paid")
 
 
-def check_lamports(curve: str, legs: Sequence[tuple[SwapCall, Settled]]) -> Iterator[Check]:
-    """The curve's lamports before and after, against all legs of the transaction, where they alone used the curve."""
+def check_lamports(curve: str, legs: Sequence[tuple[SwapCall, Settled, int]]) -> Iterator[Check]:
+    """The curve's lamports before and after, against all legs of the transaction, where they alone used the curve.
+
+    The number of each leg are fees that may be part of what it received or have left the curve beside that.
+    """
     tree = legs[0][0].tree
     row = tree.transaction.lamports.get(curve)
     if row is None:
         return
-    own = [range(call.instruction.position, call.end) for call, _ in legs]
+    own = [range(call.instruction.position, call.end) for call, _, _ in legs]
     for other in tree.trace:
         if curve in other.accounts and not any(other.position in span for span in own):
             return
-    moved = sum(leg.amount_in if leg.vault_in == curve else -leg.amount_out for _, leg in legs)
+    moved = sum(leg.amount_in if leg.vault_in == curve else -leg.amount_out for _, leg, _ in legs)
+    beside = sum(fees for _, _, fees in legs)
     delta = row[1] - row[0]
-    for call, _ in legs:
-        if moved == delta:
+    for call, _, _ in legs:
+        if delta in (moved, moved - beside):
             yield _check(call, "balance", "agree")
         else:
             yield _check(call, "balance", "differ", f"{curve}: moved {moved}, lamports {delta}")

@@ -118,3 +118,14 @@ WHIRLPOOL = (
         events=(_TRADED,),
     ),
 )
+
+_PAIR = "pool:pubkey _:pubkey {a}:u64 {b}:u64 _:u128 _:u128 fee_{side}_platform:u64"
+
+
+def _pair(name: str, text: str) -> tuple[Event, ...]:
+    return tuple(Event(name, text, via=via) for via in ("call", "log"))
+
+
+#: launchpads where a buy pays the first mint and a sale the second; the amount in the first may hold the fee or not
+PAIR_BUY = _pair("BuyEvent", _PAIR.format(a="_", b="amount_out", side="in"))
+PAIR_SELL = _pair("SellEvent", _PAIR.format(a="_", b="amount_in", side="out"))

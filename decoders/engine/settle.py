@@ -61,11 +61,12 @@ def verify(legs: list[Leg]) -> Iterator[Check]:
 
 def verify_curves(legs: Sequence[Leg]) -> Iterator[Check]:
     """What the lamports of curves say of all legs of a transaction."""
-    curves: dict[str, list[tuple[SwapCall, Settled]]] = {}
+    curves: dict[str, list[tuple[SwapCall, Settled, int]]] = {}
     for leg in legs:
         curve = leg.roles.curve
         if curve is not None and curve in (leg.settled.vault_in, leg.settled.vault_out):
-            curves.setdefault(curve, []).append((leg.call, leg.settled))
+            beside = sum(fee.amount for fee in leg.fees if curve == leg.settled.vault_out and fee.mint == WRAPPED_SOL)
+            curves.setdefault(curve, []).append((leg.call, leg.settled, beside))
     for curve, sides in curves.items():
         yield from checks.check_lamports(curve, sides)
 

@@ -1,0 +1,12 @@
+"""Archer: an order book without a public interface; makers' books follow behind the known accounts."""
+
+from decoders.engine.spec import Program, SwapIx
+
+PROGRAM = Program(
+    name="archer",
+    address="Archer8kgiavM61GyusMzaaS2ft5sALtNsD1HxkUPMhy",
+    kind="clob",
+    swaps=(
+        SwapIx("swap_tag_0f", tag=b"\x0f", accounts=12, pool=1, vaults=(5, 6), users=(7, 8), mints=(3, 4), user=0),
+    ),
+)  # fmt: skip
