@@ -43,6 +43,11 @@ async def _measure(args: argparse.Namespace, results: dict[str, Any]) -> None:
     wanted = [args.only] if args.only else ["decode", "recorded", "generated", "latency"]
     console = Console()
     console.print(results["machine"])
+    if "decode" in wanted:
+        results["programs"] = decoding.by_program(corpus, _ROOT / "tests" / "decoders" / "goldens")
+        _print(
+            console, "a transaction of each program: JSON text to call trace, call trace to swaps", results["programs"]
+        )
     if "decode" in wanted and recorded:
         results["transactions"] = decoding.transactions(corpus)
         _print(console, "recorded transactions, JSON text to swaps", [results["transactions"]])
@@ -66,7 +71,7 @@ def _catch_up(console: Console, title: str, row: dict[str, float]) -> None:
     _print(console, title, [row])
 
 
-def _print(console: Console, title: str, rows: list[dict[str, float]]) -> None:
+def _print(console: Console, title: str, rows: list[dict[str, Any]]) -> None:
     table = Table(*rows[0], title=title, title_justify="left", header_style="bold")
     for row in rows:
         table.add_row(*(f"{value:,.2f}" if isinstance(value, float) else f"{value}" for value in row.values()))

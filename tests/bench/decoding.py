@@ -2,9 +2,11 @@
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import orjson
 import zstandard
 
 from decoders import PROGRAMS, ROUTERS
@@ -34,6 +36,63 @@ def transactions(corpus: Path) -> dict[str, float]:
         "median_us": 1e6 * statistics.median(best),
         "mean_us": 1e6 * statistics.fmean(best),
     }
+
+
+def by_program(corpus: Path, goldens: Path) -> list[dict[str, Any]]:
+    """Microseconds per transaction of each program, JSON text to call trace and from there to swaps; medians.
+
+    Recorded transactions whose first swap is the program's, else those of its goldens. A transaction holds what it
+    holds: routes of several swaps, and dozens of accounts or few. The last row is all recorded ones together.
+    """
+    registry = Registry(PROGRAMS, ROUTERS)
+    texts: dict[str, list[bytes]] = {}
+    for path in sorted((corpus / "transactions").glob("*.json")):
+        text = path.read_bytes()
+        if (parsed := parse_transaction(text, allow_missing_inner=True)) and (swaps := registry.decode(parsed).swaps):
+            texts.setdefault(swaps[0].program, []).append(text)
+    recorded = [text for some in texts.values() for text in some]
+    rows: list[dict[str, Any]] = []
+    for program in registry.names:
+        some = texts.get(program) or list(_golden(goldens / f"{program}.json"))
+        if some:
+            rows.append({"program": program, "source": "recorded" if program in texts else "built"})
+            rows[-1] |= _split(registry, some)
+    if recorded:
+        rows.append({"program": "all", "source": "recorded"} | _split(registry, recorded))
+    return rows
+
+
+def _golden(path: Path) -> Iterator[bytes]:
+    if path.is_file():
+        for row in orjson.loads(path.read_bytes())["goldens"]:
+            yield orjson.dumps(row["transaction"])
+
+
+def _split(registry: Registry, texts: list[bytes]) -> dict[str, float]:
+    parse, decode, swaps = [], [], 0
+    for text in texts:
+        transaction = parse_transaction(text, allow_missing_inner=True)
+        assert transaction is not None
+        swaps += len(registry.decode(transaction).swaps)
+        parse.append(_best(lambda text=text: parse_transaction(text, allow_missing_inner=True)))  # type: ignore[misc]
+        decode.append(min(_fresh(registry, text) for _ in range(_ROUNDS)))
+    parse_us, decode_us = 1e6 * statistics.median(parse), 1e6 * statistics.median(decode)
+    return {
+        "count": len(texts),
+        "swaps": swaps,
+        "parse_us": parse_us,
+        "decode_us": decode_us,
+        "ratio": decode_us / parse_us,
+    }
+
+
+def _fresh(registry: Registry, text: bytes) -> float:
+    """One decoding of a transaction nobody has looked at: instruction data is read from base58 on first use."""
+    transaction = parse_transaction(text, allow_missing_inner=True)
+    assert transaction is not None
+    started = time.perf_counter()
+    registry.decode(transaction)
+    return time.perf_counter() - started
 
 
 def blocks(corpus: Path) -> list[dict[str, float]]:
