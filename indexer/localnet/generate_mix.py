@@ -67,7 +67,7 @@ def swap_order(draw: random.Random, *, version_1_share: float) -> Order:
         sponsor=chance() < SHARES["sponsor"],
         extra_accounts=draw.choice((1, 3)) if chance() < SHARES["extra accounts"] else 0,
         # what only a log says is lost with it
-        log_truncated=not kind.deposited and chance() < SHARES["log cut"],
+        log_truncated=not kind.told_by_log and chance() < SHARES["log cut"],
     )
 
 

@@ -36,6 +36,11 @@ SHAPES: dict[str, dict[str, Any]] = {
 MAY_BE_OPEN = {"transfer_fee_in", "transfer_fee_out", "reserve_in", "reserve_out"}
 #: facts of the block, which the decoders do not see
 OF_THE_BLOCK = {"slot", "block_time", "signature", "tx_index", "fee_payer"}
+#: decoded, but no transaction alone tells the amounts of a trade: without lot sizes, without the other vault
+NOT_BUILT = {
+    "phoenix": {"swap_with_free_funds", "place_limit_order_with_free_funds"},
+    "openbook_v2": {"place_order", "place_order_pegged"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +56,7 @@ def test_what_was_built_is_what_is_decoded(registry: Registry, program: str, ins
     wishes = SHAPES[shape]
     if not VENUES[program].by_name[instruction].holds_tokens and "via_router" in wishes:
         wishes = {"in_bot": True}
-    if VENUES[program].by_name[instruction].deposited and "log_truncated" in wishes:
+    if VENUES[program].by_name[instruction].told_by_log and "log_truncated" in wishes:
         pytest.skip("what only a log says is lost with it")
     for seed in range(SEEDS):
         built = build(program=program, instruction=instruction, seed=seed, slot=SLOT, **wishes)
@@ -88,4 +93,5 @@ def test_every_built_instruction_is_a_decoded_one() -> None:
     programs = {program.name: program for program in decoders.PROGRAMS}
     for slug in LIVE:
         assert programs[slug].address == VENUES[slug].address
-        assert {swap.name for swap in programs[slug].swaps} == set(VENUES[slug].by_name)
+        built = set(VENUES[slug].by_name)
+        assert {swap.name for swap in programs[slug].swaps} == built | NOT_BUILT.get(slug, set())

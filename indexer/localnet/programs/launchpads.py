@@ -24,7 +24,7 @@ from indexer.localnet.programs.venue import Venue
 
 BUY, SELL = "x66063d1201daebea", "x33e685a4017f83ad"
 _BUY_EVENT, _SELL_EVENT = "x67f4521f2cf57777", "x3e2f370aa503dc2a"
-_NATIVE: dict[str, Any] = {"native": True, "extendable": True}
+_NATIVE: dict[str, Any] = {"native": True, "told_by_log": True}
 
 
 def _curve(slug: str, coin: Mint, tvl_usd: float, *, purse: bool = False) -> Pool:

@@ -120,7 +120,14 @@ VENUE = Venue(
     kinds=(
         _KIND(name="swap", make=partial(_swap, "swap")),
         _KIND(name="swap_v2", make=partial(_swap, "swap_v2")),
-        Kind(name="batch_update", make=_take, deposited=True, token_2022=True, variants=("short", "full")),
+        Kind(
+            name="batch_update",
+            make=_take,
+            deposited=True,
+            told_by_log=True,
+            token_2022=True,
+            variants=("short", "full"),
+        ),
     ),
     noise=_cancel,
 )

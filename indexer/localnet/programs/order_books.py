@@ -1,5 +1,7 @@
 """Order books whose takers are paid in tokens at once: one swap, whatever number of orders it meets."""
 
+from dataclasses import replace
+
 from indexer.localnet.builder_market import BONK, JITOSOL, JUP, SOL, USDC, USDT, WIF, pool
 from indexer.localnet.programs.table import Paid, Row, Table
 
@@ -14,7 +16,8 @@ _SUMMARY = f"{_NONE} {_NONE} a b x6400000000000000"
 
 
 def _phoenix(fills: int, packet: str) -> Row:
-    events = [f"x02 x{at:02x}00 @maker slot x204e000000000000 a {_NONE}" for at in range(fills)]
+    parts = [f"a/{fills}"] * (fills - 1) + [f"a/{fills}+"]
+    events = [f"x02 x{at:02x}00 @maker slot x204e000000000000 {part} {_NONE}" for at, part in enumerate(parts)]
     return Row(
         accounts="program event_authority pool* user user_a* user_b* vault_a* vault_b* token",
         data=packet,
@@ -25,6 +28,16 @@ def _phoenix(fills: int, packet: str) -> Row:
     )
 
 
+def _limit(fills: int) -> Row:
+    """A limit order that is met in full at once."""
+    packet = f"x0201 sells slot a x01 x00 {_NONE} {_NONE} x000000 x01"
+    row = _phoenix(fills, packet)
+    accounts = row.accounts.replace("user ", "user seat ", 1)
+    head = _HEADER.replace("x0f0100", "x0f0102")
+    quiet = f"{head} x0100 x06 x0000 {' '.join([_NONE] * 5)}"
+    return replace(row, accounts=accounts, event=row.event.replace(_HEADER, head), quiet=quiet)
+
+
 PHOENIX = _PHOENIX.venue(
     (pool("phoenix", SOL, USDC, 900_000, 2), pool("phoenix", WIF, SOL, 120_000), pool("phoenix", BONK, USDC, 90_000)),
     _PHOENIX.kind(
@@ -32,10 +45,12 @@ PHOENIX = _PHOENIX.venue(
         {f"{fills} {end}": _phoenix(fills, f"{_PACKET}{end}") for fills in (1, 2, 3, 4) for end in ("", " x0000")},
         styles=("plain",),
     ),
-)  # fmt: skip
+    _PHOENIX.kind("place_limit_order", {"1": _limit(1), "3": _limit(3)}, styles=("plain",), routable=False),
+)
 
 # OpenBook v2: a log for each maker order and one with the totals
 _OPENBOOK = Table("openbook_v2", "opnb2LAfJYbRMAHHvqjCwQxanZn7ReEHp1k81EohpZb")
+_TWO_VAULTS = "user orders* program user_b* user_a* pool* bids* asks* heap* vault_b* vault_a* program program token"
 OPENBOOK_V2 = _OPENBOOK.venue(
     (pool("openbook_v2", JUP, USDC, 70_000, 4), pool("openbook_v2", SOL, USDC, 160_000, 4)),
     _OPENBOOK.kind(
@@ -49,6 +64,24 @@ OPENBOOK_V2 = _OPENBOOK.venue(
             event="x08eb303aae4c9c69 sells @user in out x0000000000000000",
         ),
         styles=("plain",),
+    ),
+    *(
+        _OPENBOOK.kind(
+            name,
+            Row(
+                accounts=_TWO_VAULTS,
+                data=f"{tag} x00000000",
+                log="".join(word.title() for word in name.split("_")),
+                event="x08eb303aae4c9c69 sells @user in out x0000000000000000",
+                deposited=True,
+            ),
+            deposited=True,
+            told_by_log=True,
+        )
+        for name, tag in (
+            ("place_orders", "x3c3f327b0cc53cbe"),
+            ("cancel_all_and_place_orders", "x809bde3cba28e132"),
+        )
     ),
 )
 

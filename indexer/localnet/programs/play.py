@@ -34,7 +34,8 @@ class Row:
     ``authority`` names the account that signs for the vaults ("vault": each for itself). ``event`` holds its bytes in
     words, sent ``via`` a call of the program to itself, the same without Anchor's mark (raw), or a log line. ``below``
     names the program that moves the vaults' tokens, ``issuer`` the one that mints and burns, ``first`` those called
-    before.
+    before. ``quiet`` is the event of a call that moves nothing. ``deposited``: what the program holds for the user is
+    traded, and no tokens move.
     """
 
     accounts: str
@@ -43,11 +44,13 @@ class Row:
     authority: str = "pool"
     fees: tuple[Paid, ...] = ()
     event: str = ""
+    quiet: str = ""
     via: Literal["call", "raw", "log"] = "log"
     output_first: bool = False
     below: str = ""
     issuer: str = ""
     first: tuple[str, ...] = ()
+    deposited: bool = False
     layout: Layout = field(init=False)
 
     def __post_init__(self) -> None:

@@ -38,16 +38,16 @@ def swap(slug: str, program: str, name: str, rows: Mapping[str, Row], scene: Sce
     with scene.call(program, row.layout.fill(scene, trade, own), pack(row.data, play), log=row.log, cost=30_000):
         at = scene.position
         _stock(play)
-        if trade.idle:
-            return
-        for before in row.first:
-            with scene.call(own[before], [own["pool"]], bytes(9), cost=3_000):
-                pass
-        play.moves()
-        if row.event:
-            event = pack(row.event, play)
-            _tell(scene, program, own["event_authority"], row.via, event)
-        note(scene, trade, (slug, name), at=at)
+        event = row.quiet if trade.idle else row.event
+        if not trade.idle:
+            for before in row.first:
+                with scene.call(own[before], [own["pool"]], bytes(9), cost=3_000):
+                    pass
+            if not row.deposited:
+                play.moves()
+            note(scene, trade, (slug, name), at=at, vaults=not row.deposited)
+        if event:
+            _tell(scene, program, own["event_authority"], row.via, pack(event, play))
 
 
 def _tell(scene: Scene, program: str, authority: str, via: str, event: bytes) -> None:
@@ -95,6 +95,8 @@ def _stock(play: Play) -> None:
             scene.ledger.fund(vault, scene.ledger.world.get(vault, RENT_LAMPORTS + held))
         else:
             scene.ledger.hold(vault, mint, play.owner(vault), held)
+        if play.row.deposited:
+            scene.ledger.hold(user, mint, trade.user, mint.units(900, scene.slot))
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,8 @@ class Kind:
     ``legs``: fewest and most pools. ``side``: "buy" pays the pool's second mint. ``direct``: tokens go from pool to
     pool between legs. ``native``: SOL is lamports, not a token.
     ``extendable``: more accounts may follow the known ones. ``deposited``: paid from what the program holds for the
-    user, so that no tokens move. ``takes``: which of the program's pools.
+    user, so that no tokens move. ``told_by_log``: without the log nobody knows the amounts. ``routable``: routers call
+    it. ``takes``: which of the program's pools.
     """
 
     name: str
@@ -165,6 +166,8 @@ class Kind:
     partial: bool = False
     native: bool = False
     deposited: bool = False
+    told_by_log: bool = False
+    routable: bool = True
     direct: bool = False
     takes: Callable[[Pool], bool] = field(default=lambda _pool: True)
     variants: tuple[str, ...] = ("",)
@@ -173,7 +176,7 @@ class Kind:
     @property
     def holds_tokens(self) -> bool:
         """Whether the user pays and is paid with token accounts, as a router needs it."""
-        return not self.native and not self.deposited
+        return self.routable and not self.native and not self.deposited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 One value each: ``in out`` the pool leg's amounts, ``offered least received most`` what
 callers ask for, ``amount limit`` whichever of them is exact and its limit, ``a b`` the amounts by the pool's sides,
 ``held_a held_b`` what the vaults hold, ``fee`` all that is paid beside, ``sells buys`` the direction as a byte, ``time
-slot``, ``@name`` an account, ``x00ff`` the bytes themselves. Numbers are u64 unless ``:16`` or ``:1`` follows.
+slot``, ``@name`` an account, ``x00ff`` the bytes themselves. Numbers are u64 unless ``:16`` or ``:1`` follows;
+``a/3`` is a third, ``a/3+`` the last one.
 """
 
 from collections.abc import Callable
@@ -70,4 +71,20 @@ def _word(word: str) -> tuple[Word, int]:
         name = word[1:]
         return (lambda play: raw(play.own.get(name) or address(play.trade.pool.address, name))), 0
     name, _, size = word.partition(":")
+    name, _, parts = name.partition("/")
+    if parts:
+        return _part(_WORDS[name], parts), 8
     return _WORDS[name], int(size) if size else _BYTES.get(name, 8)
+
+
+def _part(whole: Word, parts: str) -> Word:
+    """One of so many equal parts; the one with a plus takes what is left over as well."""
+    count, last = int(parts.rstrip("+")), parts.endswith("+")
+
+    def part(play: Play) -> int:
+        value = whole(play)
+        if isinstance(value, bytes):
+            raise TypeError("bytes have no parts")
+        return value // count + (value % count if last else 0)
+
+    return part
