@@ -15,7 +15,7 @@ from indexer.transaction import parse_block
 REGISTRY = Registry(PROGRAMS, ROUTERS)
 BLOCKS = 12
 #: the vaults hold other pools' tokens too
-SHARED_VAULTS = {"meteora_damm_v1", "tessera_v", "aquifer", "taurusfi", "flint", "woofi"}
+SHARED_VAULTS = {program.name for program in PROGRAMS if any(layout.shared_vaults for layout in program.swaps)}
 
 
 def test_generated_swaps_are_the_truth_their_maker_wrote(tmp_path: Path) -> None:
