@@ -109,6 +109,21 @@ LIVE = (
     "stabble_clmm",
     "cropper",
     "defituna_fusion",
+    "deriverse",
+    "archer",
+    "phoenix",
+    "openbook_v2",
+    "jupiter_perps",
+    "sanctum_infinity",
+    "boop",
+    "moonit",
+    "heaven",
+    "trends",
+    "scale_amm",
+    "scale_vmm",
+    "vertigo",
+    "runner_rodeo",
+    "virtuals",
 )
 #: of these, what trades unless asked otherwise: conversions (stake pools, wrapped pairs) stay out
 MARKETS = tuple(slug for slug in LIVE if not VENUES[slug].conversion)
