@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any
 
 from indexer.localnet.builder_keys import ASSOCIATED, CLOCK, INSTRUCTIONS, RENT, SYSTEM, TOKEN, address
-from indexer.localnet.builder_market import BASIS_POINTS, SOL, Mint, Pool
+from indexer.localnet.builder_market import BASIS_POINTS, SOL, Mint, Pool, pool
 from indexer.localnet.builder_scene import Scene
 from indexer.localnet.programs.play import STAKE, Paid, Play, Row
 from indexer.localnet.programs.venue import Kind, Trade, Venue, note
 from indexer.localnet.programs.words import pack
 
-__all__ = ["Paid", "Row", "Table", "issues"]
+__all__ = ["Paid", "Row", "Table", "issues", "issuing", "redeeming", "share_pools"]
 
 RENT_LAMPORTS = 2_039_280
 KNOWN = {
@@ -130,3 +130,18 @@ def issues(pool: Pool, *mints: Mint) -> Pool:
         tvl_usd=pool.tvl_usd,
         fee_basis_points=pool.fee_basis_points,
     )
+
+
+def share_pools(slug: str, *pairs: tuple[Mint, Mint]) -> tuple[Pool, ...]:
+    """Pools of (share, what it stands for): the program mints and burns the shares."""
+    return tuple(issues(pool(slug, token, of, 2_000_000, 0), token) for token, of in pairs)
+
+
+def issuing(row: Row) -> dict[str, Any]:
+    """An instruction that issues the first mint of its pools."""
+    return {"rows": row, "side": "buy"}
+
+
+def redeeming(row: Row) -> dict[str, Any]:
+    """An instruction that takes the first mint of its pools back."""
+    return {"rows": row, "side": "sell"}
