@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from indexer.localnet.builder_keys import (
@@ -220,25 +220,19 @@ def inner_call(program: str, accounts: str, data: str, cost: int = 4_000) -> Cal
     return run
 
 
-def share_mint(where: str) -> Mint:
+@lru_cache(maxsize=256)
+def _share_mint(where: str, program: str) -> Mint:
     """The token that stands for a part of a pool; nobody trades it here."""
-    mint = _SHARES.get(where)
-    if mint is None:
-        mint = _SHARES[where] = Mint(symbol=f"shares {where}", address=where, decimals=6, usd=1.0)
-    return mint
-
-
-_SHARES: dict[str, Mint] = {}
+    return Mint(symbol=f"shares {where}", address=where, decimals=6, usd=1.0, program=program)
 
 
 def fee_in_shares(act: Act) -> None:
-    """The owner's fee as new pool shares, minted between the two transfers: ``lp_mint`` into ``fee_account``."""
+    """The owner's fee as new pool shares: ``lp_mint`` into ``fee_account``, of ``lp_program`` if the row names one."""
     mint, account = act.account("lp_mint"), act.account("fee_account")
-    act.scene.ledger.hold(account, share_mint(mint), address("fee owner"), 5_000_000)
-    minted = max(1, act.trade.fee // 7)
-    accounts = [mint, account, act.owner]
     program = act.names.get("lp_program", TOKEN)
-    with act.scene.call(program, accounts, b"\7" + u64(minted), cost=110):
+    act.scene.ledger.hold(account, _share_mint(mint, program), address("fee owner"), 5_000_000)
+    minted = max(1, act.trade.fee // 7)
+    with act.scene.call(program, [mint, account, act.owner], b"\7" + u64(minted), cost=110):
         act.scene.ledger.issue(account, minted)
 
 
