@@ -31,6 +31,8 @@ NOT_BUILT = {
     "5pcpYhqJyyHH": "the memo stands between the two transfers",
     "5LzhiGZB462s": "makes the creator's fee account on the way",
 }
+#: swaps although the record does not settle their amounts
+CURVES = {"boop", "moonit"}
 
 
 class Shape(NamedTuple):
@@ -101,7 +103,11 @@ def real_swaps(corpus: Path) -> Iterable[tuple[str, str, str, Shape]]:
     """(signature, program, instruction, shape) of the corpus' settled swaps of our programs."""
     for line in (corpus / "expected.jsonl").read_bytes().splitlines():
         row = orjson.loads(line)
-        wanted = [swap for swap in row["swaps"] if swap["program"].replace("-", "_") in VENUES and "note" not in swap]
+        wanted = [
+            swap
+            for swap in row["swaps"]
+            if swap["program"].replace("-", "_") in VENUES and ("note" not in swap or swap["program"] in CURVES)
+        ]
         if not wanted:
             continue
         steps = trace(orjson.loads((corpus / "transactions" / f"{row['signature']}.json").read_bytes()))

@@ -30,6 +30,7 @@ HELIUM_TREASURY = _HELIUM.venue(
                 data="xeb7fab8b774deb76 in least",
                 log="RedeemV0",
                 below="treasurer",
+                below_data="a2b6c16166557fbd0000000000000000",
             )
         ),
         styles=("plain",),

@@ -44,7 +44,7 @@ def _curve(slug: str, coin: Mint, tvl_usd: float, *, purse: bool = False) -> Poo
 
 # Boop: lamports in a purse, the fee becomes wrapped SOL; the event's SOL is without the fee
 _BOOP = Table("boop", "boop8hVGQGqehUK2iVEMEnMrL5RbjywRzHKBmBE7ry4")
-_BOOP_FEE = (Paid(to="fee_vault", basis_points=100, of="b", wrapped=True),)
+_BOOP_FEE = (Paid(to="fee_vault", basis_points=100, of="b", wrapped=True, first=True),)
 BOOP = _BOOP.venue(
     (_curve("boop", MOONCAT, 30_000, purse=True), _curve("boop", PEPEFROG, 21_000, purse=True)),
     _BOOP.kind(

@@ -18,13 +18,14 @@ class Paid:
     """A fee beside the legs: to an account of the layout, ``basis_points`` of the amount paid or received.
 
     On the paid side the user pays it, on the received side the vault; ``of`` may name a side of the pool instead.
-    ``wrapped``: native SOL that becomes wrapped SOL there.
+    ``wrapped``: native SOL that becomes wrapped SOL there. ``first``: before the legs.
     """
 
     to: str
     basis_points: int
     of: Literal["in", "out", "a", "b"] = "in"
     wrapped: bool = False
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +33,10 @@ class Row:
     """One account layout of an instruction.
 
     ``authority`` names the account that signs for the vaults ("vault": each for itself). ``event`` holds its bytes in
-    words, sent ``via`` a call of the program to itself, the same without Anchor's mark (raw), or a log line. ``below``
-    names the program that moves the vaults' tokens, ``issuer`` the one that mints and burns, ``first`` those called
-    before. ``quiet`` is the event of a call that moves nothing. ``deposited``: what the program holds for the user is
-    traded, and no tokens move.
+    words, sent ``via`` a call of the program to itself, the same without Anchor's mark (raw), or a log line; ``quiet``
+    is that of a call that moves nothing. ``below`` names the program that moves the vaults' tokens and is called with
+    ``below_data``, ``issuer`` the one that mints and burns, ``first`` those called before. ``deposited``: what the
+    program holds for the user is traded, and no tokens move.
     """
 
     accounts: str
@@ -49,6 +50,7 @@ class Row:
     output_first: bool = False
     below: str = ""
     issuer: str = ""
+    below_data: str = "00" * 16
     first: tuple[str, ...] = ()
     deposited: bool = False
     layout: Layout = field(init=False)
@@ -83,15 +85,24 @@ class Play:
             (self._pay, self._mover(trade.vault_in, trade.mint_in)),
             (self._give, self._mover(trade.vault_out, trade.mint_out)),
         ]
+        self._fees(first=True)
         for step, program in reversed(steps) if self.row.output_first else steps:
             if program:
                 accounts = [trade.source, trade.target, trade.vault_in, trade.vault_out, self.owner(trade.vault_out)]
-                with self.scene.call(self.own[program], accounts, bytes(16), cost=9_000):
+                with self.scene.call(self.own[program], accounts, bytes.fromhex(self.row.below_data), cost=9_000):
                     step()
             else:
                 step()
+        self._fees(first=False)
+        for fee, _, _ in self.fees:
+            if fee.wrapped:
+                with self.scene.call(TOKEN, [self.own[fee.to]], b"\x11", cost=210):
+                    self.scene.ledger.sync_native(self.own[fee.to])
+
+    def _fees(self, *, first: bool) -> None:
         for fee, side, amount in self.fees:
-            self._fee(fee, side, amount)
+            if fee.first == first:
+                self._fee(fee, side, amount)
 
     def _mover(self, vault: str, mint: Mint) -> str:
         """The program between this one and the token program, if there is one."""
@@ -164,6 +175,3 @@ class Play:
             scene.pay(self.trade.user, account, amount)
         else:
             scene.ledger.pay(vault, account, amount)
-        if fee.wrapped:
-            with scene.call(TOKEN, [account], b"\x11", cost=210):
-                scene.ledger.sync_native(account)
