@@ -1,5 +1,6 @@
 """Layouts that several programs share, forks above all."""
 
+from decoders.engine.conversions import Lamports
 from decoders.engine.events import Event
 from decoders.engine.hops import router_base_in
 from decoders.engine.spec import Args, Leg, SwapIx, at_least, at_most, exact
@@ -129,3 +130,32 @@ def _pair(name: str, text: str) -> tuple[Event, ...]:
 #: launchpads where a buy pays the first mint and a sale the second; the amount in the first may hold the fee or not
 PAIR_BUY = _pair("BuyEvent", _PAIR.format(a="_", b="amount_out", side="in"))
 PAIR_SELL = _pair("SellEvent", _PAIR.format(a="_", b="amount_in", side="out"))
+
+_LAMPORTS_IN = Args("amount_in:u64", (exact("in", "amount_in"),))
+_LAMPORTS_MIN = Args("amount_in:u64 minimum_out:u64", (exact("in", "amount_in"),))
+#: the pool's fee is part of the tokens given, and is moved instead of burned
+_TOKENS_IN = Args("amount_in:u64", (at_most("in", "amount_in"),))
+_TOKENS_MIN = Args("amount_in:u64 minimum_out:u64", (at_most("in", "amount_in"), at_least("out", "minimum_out")))
+
+
+def _deposit_sol(name: str, tag: bytes, args: Args) -> SwapIx:
+    leg = Leg(pool=0, curve=2, vaults=(7,), users=(4,), mints=(7,))
+    return SwapIx(name, tag=tag, accounts=10, user=3, legs=(leg,), amounts=Lamports(wallet=3, stores=(2,)), args=args)
+
+
+def _withdraw_sol(name: str, tag: bytes, args: Args) -> SwapIx:
+    leg = Leg(pool=0, curve=4, vaults=(7,), users=(3,), mints=(7,))
+    return SwapIx(
+        name, tag=tag, accounts=12, user=2, legs=(leg,), amounts=Lamports(wallet=5, stores=(4,)), args=args,
+        pays=(("pool", 6),),
+    )  # fmt: skip
+
+
+#: SPL stake pools: SOL in and out of the reserve; what goes through stake accounts is no token against a token
+STAKE_POOL = (
+    _deposit_sol("deposit_sol", b"\x0e", _LAMPORTS_IN),
+    _deposit_sol("deposit_sol_with_slippage", b"\x19", _LAMPORTS_MIN),
+    _withdraw_sol("withdraw_sol", b"\x10", _TOKENS_IN),
+    _withdraw_sol("withdraw_sol_with_slippage", b"\x1a", _TOKENS_MIN),
+)
+STAKE_POOL_OTHERS = tuple(bytes((tag,)) for tag in (*range(14), 15, *range(17, 25)))

@@ -1,13 +1,16 @@
 """One working transaction for every layout there is, built from the layout itself: a start for mutations."""
 
 from base64 import b64encode
+from dataclasses import replace
 from typing import NamedTuple
 
 from decoders.engine import text58
 from decoders.engine.amounts import from_event, native_sol
 from decoders.engine.call import EVENT_CALL
+from decoders.engine.conversions import Lamports, with_anyone
 from decoders.engine.hubs import BestOf, Hub
 from decoders.engine.model import Transaction
+from decoders.engine.optional import OptionalVaults
 from decoders.engine.phoenix import free_funds, wallet
 from decoders.engine.spec import Args, Leg, Program, SwapIx, anchor_event
 from decoders.engine.trailing import TrailingUsers
@@ -21,6 +24,7 @@ _VALUES = {
     "tokens": PAID, "lamports": PAID, "side": 1, "amount_out": RECEIVED, "by_input": 1, "is_exact_in": 1,
     "is_base_in": 1,
 }  # fmt: skip
+STAKE = "Stake11111111111111111111111111111111111111"
 _SIZES = {"u8": 1, "bool": 1, "u16": 2, "u32": 4, "i32": 4, "u64": 8, "i64": 8, "u128": 16, "i128": 16, "pubkey": 32}
 
 
@@ -64,6 +68,11 @@ def case(program: Program, layout: SwapIx) -> Case:
         scene.says[idx] = logged(layout, accounts, legs[0], PAID, RECEIVED)
     elif layout.amounts is from_event:
         scene.says[idx] = ["Program data: " + b64encode(_fill(accounts[1])).decode()]
+    elif isinstance(layout.amounts, Lamports):
+        _converted(scene, layout, layout.amounts, accounts, legs[0])
+    elif layout.amounts is with_anyone:
+        far = replace(legs[0], vaults=(layout.accounts, layout.accounts + 1))
+        _through_vaults(scene, [*accounts, address("far in"), address("far out")], (far,))
     elif layout.amounts is native_sol:
         scene.says[idx] = logged(layout, accounts, legs[0], PAID, RECEIVED)
         _curve(scene, program, accounts, legs[0], buy=layout.name.startswith("buy"))
@@ -80,6 +89,9 @@ def _legs(layout: SwapIx) -> tuple[Leg, ...]:
     if isinstance(layout.legs, TrailingUsers):
         first, last = layout.legs.first_vault, layout.accounts - 1
         return (Leg(pool=layout.legs.pool, vaults=(first, first + 1), users=(last - 1, last)),)
+    if isinstance(layout.legs, OptionalVaults):
+        leg = layout.legs
+        return (Leg(pool=leg.pool, vaults=leg.vaults, users=leg.users, mints=leg.mints),)
     if isinstance(layout.legs, Hub):
         return (Leg(pool=layout.legs.pools[0], vaults=layout.legs.vaults, users=layout.legs.users),)
     if isinstance(layout.legs, BestOf):
@@ -120,6 +132,21 @@ def _curve(scene: Scene, program: Program, accounts: list[str], leg: Leg, *, buy
     amounts = u64(PAID, RECEIVED) if buy else u64(RECEIVED, PAID)
     event = text58.decode(mint) + amounts + bytes((buy,)) + bytes(32) + u64(0, 0, 0)
     scene.call(program.address, [accounts[0]], EVENT_CALL + anchor_event("TradeEvent") + event, height=2)
+
+
+def _converted(scene: Scene, layout: SwapIx, ways: Lamports, accounts: list[str], leg: Leg) -> None:
+    """Lamports into a store, or out of one by the stake program, against a token."""
+    wallet_, store = accounts[ways.wallet], accounts[ways.stores[0]]
+    vault, user, mint = (accounts[one[-1]] for one in (leg.vaults, leg.users, leg.mints))
+    for account in (vault, user):
+        scene.hold(account, mint)
+    if layout.name.startswith("deposit"):
+        scene.call(SYSTEM, [wallet_, store], b"\x02\x00\x00\x00" + u64(PAID), height=2)
+        scene.transfer(vault, user, RECEIVED)
+    else:
+        scene.transfer(user, vault, PAID)
+        scene.call(STAKE, [store, wallet_], b"\x04\x00\x00\x00" + u64(RECEIVED), height=2)
+    scene.lamports[store] = PAID if layout.name.startswith("deposit") else -RECEIVED
 
 
 def _fill(market: str) -> bytes:

@@ -1,0 +1,14 @@
+"""Huma: shares of a lending vault."""
+
+from decoders.engine.spec import Program, SwapIx
+
+PROGRAM = Program(
+    name="huma",
+    address="HumaXepHnjaRCpjYTokxY4UtaJcmx41prQ8cxGmFC5fn",
+    kind="conversion",
+    default=False,
+    swaps=(
+        SwapIx("deposit", accounts=11, pool=3, vaults=(8, 5), users=(9, 10), mints=(7, 5), user=0),
+        SwapIx("instant_withdraw", accounts=15, pool=3, vaults=(5, 11), users=(14, 12), mints=(5, 9), user=0),
+    ),
+)

@@ -1,0 +1,11 @@
+"""M0 swap facility: stablecoins that wrap M, burned and minted one for one by programs of their own."""
+
+from decoders.engine.spec import Program, SwapIx
+
+PROGRAM = Program(
+    name="m_swap",
+    address="MSwapi3WhNKMUGm9YrxGhypgUEt7wYQH3ZgG32XoWzH",
+    kind="conversion",
+    default=False,
+    swaps=(SwapIx("swap", accounts=24, pool=3, vaults=(6, 7), users=(9, 10), mints=(6, 7), user=0),),
+)

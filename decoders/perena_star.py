@@ -1,0 +1,12 @@
+"""Perena Star: shares of a vault against its asset; the vault is not among the known accounts."""
+
+from decoders.engine.conversions import with_anyone
+from decoders.engine.spec import Program, SwapIx
+
+PROGRAM = Program(
+    name="perena_star",
+    address="save8RQVPMWNTzU18t3GBvBkN9hT7jsGjiCQ28FpD9H",
+    kind="conversion",
+    default=False,
+    swaps=(SwapIx("execute_share_swap", accounts=12, pool=1, users=(6, 7), mints=(4, 5), user=0, amounts=with_anyone),),
+)

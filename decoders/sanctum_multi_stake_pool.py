@@ -1,0 +1,13 @@
+"""A second deployment of the SPL stake pool program, used by Sanctum."""
+
+from decoders.engine.families import STAKE_POOL, STAKE_POOL_OTHERS
+from decoders.engine.spec import Program
+
+PROGRAM = Program(
+    name="sanctum_multi_stake_pool",
+    address="SPMBzsVUuoHA4Jm6KunbsotaahvVikZs1JyTW6iJvbn",
+    kind="conversion",
+    default=False,
+    swaps=STAKE_POOL,
+    others=STAKE_POOL_OTHERS,
+)

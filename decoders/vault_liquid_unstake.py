@@ -1,0 +1,11 @@
+"""Vault's liquid unstake pool: liquid staking tokens against SOL."""
+
+from decoders.engine.spec import Program, SwapIx
+
+PROGRAM = Program(
+    name="vault_liquid_unstake",
+    address="2rU1oCHtQ7WJUvy15tKtFvxdYNNSc3id7AzUcjeFSddo",
+    kind="conversion",
+    default=False,
+    swaps=(SwapIx("buy_lst", accounts=17, pool=2, vaults=(3, 4), users=(1, 11), user=0),),
+)

@@ -1,0 +1,11 @@
+"""xORCA: minted for staked ORCA."""
+
+from decoders.engine.spec import Program, SwapIx
+
+PROGRAM = Program(
+    name="xorca",
+    address="StaKE6XNKVVhG8Qu9hDJBqCW3eRe7MDGLz17nJZetLT",
+    kind="conversion",
+    default=False,
+    swaps=(SwapIx("stake", tag=b"\x00", accounts=7, pool=5, vaults=(1, 4), users=(2, 3), mints=(6, 4), user=0),),
+)
