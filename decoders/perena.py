@@ -1,16 +1,18 @@
 """Perena Numeraire: stable pools; a token of the pool's own has no vault and is minted and burnt."""
 
 from decoders.engine.events import Event
+from decoders.engine.optional import OptionalVaults
 from decoders.engine.spec import Args, Program, SwapIx, at_least, at_most, exact
 
 _IN = Args("_:u8 _:u8 amount_in:u64 minimum_out:u64", (at_most("in", "amount_in"), at_least("out", "minimum_out")))
 _OUT = Args("_:u8 _:u8 amount_out:u64 maximum_in:u64", (exact("out", "amount_out"), at_most("in", "maximum_in")))
+_LEG = OptionalVaults(pool=0, vaults=(5, 6), users=(3, 4), mints=(1, 2))
 _TEXT = "amount_in:u64 amount_out:u64 _:u64 _:pubkey _:u8 _:u8 pool:pubkey"
 
 
 def _layout(name: str, args: Args, event: str) -> SwapIx:
     return SwapIx(
-        name, accounts=11, pool=0, vaults=(5, 6, 1, 2), users=(3, 4), mints=(1, 2, 1, 2), user=8, args=args,
+        name, accounts=11, user=8, legs=_LEG, args=args,
         events=(Event(event, _TEXT, via="call"), Event(event, _TEXT, via="log")),
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Saber: stable pools of two tokens; the owner's fee leaves the vault of the output beside the swap."""
 
+from decoders.engine.amounts import one_transfer_each
 from decoders.engine.families import EXACT_IN
 from decoders.engine.spec import Program, SwapIx
 
@@ -10,7 +11,7 @@ PROGRAM = Program(
     swaps=(
         SwapIx(
             "swap", tag=b"\x01", accounts=9, pool=0, vaults=(4, 5), users=(3, 6), user=2, args=EXACT_IN,
-            pays=(("protocol", 7),),
+            amounts=one_transfer_each, pays=(("protocol", 7),),
         ),
     ),
     # initialize, deposit, withdraw, withdraw_one, then what the owner may do

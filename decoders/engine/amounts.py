@@ -41,6 +41,18 @@ def through_vaults(call: SwapCall, roles: Roles) -> Settled | None:
     return settled
 
 
+def one_transfer_each(call: SwapCall, roles: Roles) -> Settled | None:
+    """The same where one payment and one receipt are all there ever is.
+
+    For programs whose vaults pay fees too, or whose arguments are not known, so that nothing else would doubt a sum.
+    Raises DecodeError when there are more.
+    """
+    settled = through_vaults(call, roles)
+    if settled is not None and not len(settled.paid) == len(settled.received) == 1:
+        raise DecodeError("ambiguous", f"{len(settled.paid)} transfers in, {len(settled.received)} out")
+    return settled
+
+
 def from_event(call: SwapCall, roles: Roles) -> Settled | None:
     """Amounts and mints as the program's own event states them, for swaps that move no tokens. None without an event.
 

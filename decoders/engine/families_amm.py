@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from decoders.engine.amounts import one_transfer_each
 from decoders.engine.events import Event
 from decoders.engine.families import CLMM_ARGS, RAYDIUM_CLMM, UP_TO_IN
 from decoders.engine.spec import Args, SwapIx, anchor, at_least, at_most
@@ -44,6 +45,7 @@ STABBLE = tuple(
         mints=mints,
         user=0,
         args=args,
+        amounts=one_transfer_each,
         pays=(("protocol", first + 4),),
         shared_vaults=True,
     )

@@ -114,6 +114,29 @@ def test_pools_own_token_is_minted_and_burnt() -> None:
     assert differing(answer) == []
 
 
+def test_mint_does_not_stand_for_a_vault_that_is_there() -> None:
+    accounts = names(11)
+    scene = Scene()
+    for account, mint in ((3, 1), (5, 1), (4, 2), (6, 2)):
+        scene.hold(accounts[account], accounts[mint])
+    scene.call(perena.PROGRAM.address, accounts, anchor("swap_exact_in") + bytes(2) + u64(PAID, 1))
+    scene.transfer(accounts[3], accounts[5], PAID)
+    scene.call(TOKEN, [accounts[2], accounts[4], address("owner")], b"\x07" + u64(RECEIVED), height=2)
+    assert [letter.reason for letter in decode(perena.PROGRAM, scene).dead] == ["one_sided"]
+
+
+def test_fee_that_reaches_the_user_is_not_added_to_the_output() -> None:
+    """No other witness would say so: what the vault paid in all is right."""
+    accounts = names(9)
+    scene = Scene()
+    hold(scene, (accounts[3], accounts[4]), (accounts[5], accounts[6]))
+    scene.call(saber.PROGRAM.address, accounts, b"\x01" + u64(PAID, 1))
+    scene.transfer(accounts[3], accounts[4], PAID)
+    scene.transfer(accounts[5], accounts[6], RECEIVED)
+    scene.transfer(accounts[5], accounts[6], 7)
+    assert [letter.reason for letter in decode(saber.PROGRAM, scene).dead] == ["ambiguous"]
+
+
 def test_owners_fee_out_of_the_vault_is_a_fee_and_no_part_of_the_output() -> None:
     accounts = names(9)
     scene = Scene()
