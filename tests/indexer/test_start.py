@@ -5,7 +5,7 @@ import pytest
 from indexer.coverage import Range
 from indexer.errors import DataError, UsageError
 from indexer.plan import Cursor
-from indexer.start import Ledger, begin, check_slot, parse_slot
+from indexer.start import Ledger, Start, begin, check_end, check_slot, check_start, parse_slot
 
 LEDGER = Ledger(first_available=100, tip=200)
 LAST = Cursor(slot=150, block=150)
@@ -48,3 +48,22 @@ def test_errors_name_what_is_possible() -> None:
 def test_slots_may_be_written_as_people_read_them() -> None:
     assert parse_slot("--to-slot", "370_000_000") == parse_slot("--to-slot", "370,000,000") == 370_000_000
     assert parse_slot("--to-slot", None) is None
+
+
+def test_start_is_a_word_or_a_slot() -> None:
+    for asked in ("resume", "latest", "370000000", "370_000_000"):
+        check_start(asked)
+    for asked in ("now", "", "-5", "1.5"):
+        with pytest.raises(UsageError, match="--start takes resume, latest or a slot"):
+            check_start(asked)
+
+
+def test_an_end_lies_ahead_or_is_settled_already_or_is_a_mistake() -> None:
+    tip = Start(cursor=Cursor(slot=199))
+    assert check_end(200, tip, None) == ""
+    assert check_end(160, Start(cursor=LAST), LAST) == ""
+    assert check_end(150, Start(cursor=LAST), LAST) == "nothing to do: the stream is at slot 150, --to-slot was 150"
+    with pytest.raises(UsageError, match="--to-slot 199 is before slot 200, where this run would begin"):
+        check_end(199, tip, None)
+    with pytest.raises(UsageError, match="--to-slot 170 is before slot 200"):
+        check_end(170, tip, LAST)
