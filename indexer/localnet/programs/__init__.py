@@ -29,6 +29,7 @@ from indexer.localnet.programs import (
     raydium_cpmm,
     raydium_launchlab,
     solfi_v2,
+    stakes,
     token_swap,
     valued_pools,
 )
@@ -60,6 +61,7 @@ _TABLES: tuple[tuple[Venue, ...], ...] = (
     order_books.VENUES,
     valued_pools.VENUES,
     launchpads.VENUES,
+    stakes.VENUES,
     conversions.VENUES,
 )
 #: by slug
@@ -156,6 +158,25 @@ LIVE = (
     "runner_rodeo",
     "virtuals",
     "perena",
+    "wavebreak",
+    "spl_stake_pool",
+    "sanctum_multi_stake_pool",
+    "sanctum_spl_stake_pool",
+    "marinade",
+    "hylo_exchange",
+    "jupiter_lend_earn",
+    "m_swap",
+    "carrot",
+    "helium_treasury",
+    "huma",
+    "perena_star",
+    "saber_decimals",
+    "sanctum_prop_s",
+    "sanctum_sols",
+    "solayer",
+    "vault_liquid_unstake",
+    "voltr",
+    "xorca",
 )
 #: of these, what trades unless asked otherwise: conversions (stake pools, wrapped pairs) stay out
 MARKETS = tuple(slug for slug in LIVE if not VENUES[slug].conversion)

@@ -152,6 +152,22 @@ VOLTR = _VOLTR.venue(
     conversion=True,
 )
 
+# Perena Star: one share burned, another minted
+_STAR = Table("perena_star", "save8RQVPMWNTzU18t3GBvBkN9hT7jsGjiCQ28FpD9H")
+_STAR_SHARES = share("USD star", USDC, 1.1), share("USD prime", USDC, 1.2)
+PERENA_STAR = _STAR.venue(
+    (issues(pool("perena_star", *_STAR_SHARES, 800_000, 0), *_STAR_SHARES),),
+    _STAR.kind(
+        "execute_share_swap",
+        Row(
+            accounts="user* pool* _ _ mint_in* mint_out* user_in* user_out* _ _ token token system",
+            data="x7f357f9c97508743 sells in",
+            log="ExecuteShareSwap",
+        ),
+    ),
+    conversion=True,
+)
+
 # Hylo: staked tokens against each other through vaults, its own coins by mint and burn
 _HYLO = Table("hylo_exchange", "HYEXCHtHkBagdStcJCp3xbbb9B7sdMdWXFNj6mdsG4hn")
 _COINS = share("hyUSD", USDC), share("xSOL", SOL, 0.01)
@@ -180,6 +196,8 @@ HYLO_EXCHANGE = _HYLO.venue(
     _hylo("swap_usdc_to_lst", "xcf8a64be7d482540", _LST_TO_USDC, _DOLLAR, "buy"),
     _hylo("swap_lst_to_usdc_all", "x0aa993b97aa3b977", _LST_TO_USDC, _DOLLAR, "sell"),
     _hylo("swap_exo_to_usdc", "xea4ff7f43d7d1233", _EXO_TO_USDC, _DOLLAR, "sell"),
+    _hylo("swap_usdc_to_exo", "x0edf46c0e5c471a6", _EXO_TO_USDC, _DOLLAR, "buy"),
+    _hylo("swap_exo_to_usdc_all", "x6b4564cbbcbe9f4a", _EXO_TO_USDC, _DOLLAR, "sell"),
     _hylo(
         "swap_lst",
         "x2590c96589b6f12a",
@@ -205,6 +223,7 @@ VENUES = (
     CARROT,
     HELIUM_TREASURY,
     HUMA,
+    PERENA_STAR,
     SABER_DECIMALS,
     VOLTR,
 )

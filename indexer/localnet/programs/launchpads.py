@@ -1,6 +1,6 @@
 """Launchpads: curves that move lamports of their own and say the amount in an event, and pools of tokens."""
 
-from typing import Any
+from typing import Any, Literal
 
 from indexer.localnet.builder_market import (
     BAGHOLDER,
@@ -18,9 +18,10 @@ from indexer.localnet.builder_market import (
     Mint,
     Pool,
     pool,
+    share,
 )
-from indexer.localnet.programs.table import Paid, Row, Table
-from indexer.localnet.programs.venue import Venue
+from indexer.localnet.programs.table import Paid, Row, Table, share_pools
+from indexer.localnet.programs.venue import Kind, Venue
 
 BUY, SELL = "x66063d1201daebea", "x33e685a4017f83ad"
 _BUY_EVENT, _SELL_EVENT = "x67f4521f2cf57777", "x3e2f370aa503dc2a"
@@ -102,52 +103,6 @@ MOONIT = _MOONIT.venue(
         "buy_with_be_authority",
         _moonit("x4f4dabed9d31ebc6", "BuyWithBeAuthority", "user* backend", "least in"),
         side="buy",
-        **_NATIVE,
-    ),
-)
-
-# Dumpfun
-_DUMPFUN = Table("dumpfun", "DumpFunGAgW6kPHzWMA3Nnqecyrd6SGnLZvNGp2aHwEa")
-_DUMP_END = "mint_a* pool* authority* vault_a* user_a* token associated system rent"
-
-
-def _dump_buy(tag: str, log: str, amounts: str) -> Row:
-    return Row(
-        accounts=f"user* platform* {_DUMP_END}",
-        data=f"{tag} {amounts}",
-        log=log,
-        authority="authority",
-        fees=(Paid(to="platform", basis_points=100, of="b"),),
-        event="x5a8a6854de8f527b @user @mint_a in out time",
-    )
-
-
-DUMPFUN = _DUMPFUN.venue(
-    (_curve("dumpfun", GIGABRAIN, 12_000), _curve("dumpfun", BONKZILLA, 9_000)),
-    _DUMPFUN.kind(
-        "buy_exact_tokens",
-        _dump_buy("x8191d14b58a98e08", "BuyExactTokens", "out most_and_fee"),
-        side="buy",
-        exact="out",
-        **_NATIVE,
-    ),
-    _DUMPFUN.kind(
-        "buy_tokens_with_exact_sol",
-        _dump_buy("x6bc6fae269305987", "BuyTokensWithExactSol", "in_and_fee least"),
-        side="buy",
-        **_NATIVE,
-    ),
-    _DUMPFUN.kind(
-        "sell_exact_tokens",
-        Row(
-            accounts=f"user* platform* company* creator* {_DUMP_END}",
-            data="x22c667691c008a5c in least",
-            log="SellExactTokens",
-            authority="authority",
-            fees=(Paid(to="platform", basis_points=100, of="b"), Paid(to="creator", basis_points=50, of="b")),
-            event="x94b97eabef78c4b2 @user @mint_a in out time",
-        ),
-        side="sell",
         **_NATIVE,
     ),
 )
@@ -276,4 +231,26 @@ VIRTUALS = _VIRTUALS.venue(
     _VIRTUALS.kind("sell", _virtuals(SELL, "Sell", "in least", _SELL_EVENT), side="sell"),
 )
 
-VENUES = (BOOP, MOONIT, HEAVEN, TRENDS, SCALE_AMM, SCALE_VMM, VERTIGO, RUNNER_RODEO, VIRTUALS, DUMPFUN)
+# Wavebreak: the curve mints what it sells and burns what it buys
+_WAVEBREAK = Table("wavebreak", "waveQX2yP3H1pVU8djGvEHmYg8uamQ84AuyGtpsrXTF")
+_WAVE = share("WAVE", BAGHOLDER)
+
+
+def _wave(name: str, tag: str) -> Kind:
+    row = Row(
+        accounts="user pool* mint_a* user_a* mint_b vault_b* user_b* system associated program_a program_b",
+        data=f"{tag} amount x0000",
+    )
+    side: Literal["buy", "sell"] = "buy" if "buy" in name else "sell"
+    return _WAVEBREAK.kind(name, row, side=side, exact="out" if name.endswith("out") else "in")
+
+
+WAVEBREAK = _WAVEBREAK.venue(
+    share_pools("wavebreak", (_WAVE, SOL), (_WAVE, USDC)),
+    _wave("token_buy_exact_in", "x08"),
+    _wave("token_buy_exact_out", "x09"),
+    _wave("token_sell_exact_in", "x0a"),
+    _wave("token_sell_exact_out", "x0b"),
+)
+
+VENUES = (BOOP, MOONIT, HEAVEN, TRENDS, SCALE_AMM, SCALE_VMM, VERTIGO, RUNNER_RODEO, VIRTUALS, WAVEBREAK)

@@ -36,7 +36,7 @@ class Row:
     words, sent ``via`` a call of the program to itself, the same without Anchor's mark (raw), or a log line; ``quiet``
     is that of a call that moves nothing. ``below`` names the program that moves the vaults' tokens and is called with
     ``below_data``, ``issuer`` the one that mints and burns, ``first`` those called before. ``deposited``: what the
-    program holds for the user is traded, and no tokens move.
+    program holds for the user is traded, and no tokens move. ``payout``: how lamports leave.
     """
 
     accounts: str
@@ -53,6 +53,7 @@ class Row:
     below_data: str = "00" * 16
     first: tuple[str, ...] = ()
     deposited: bool = False
+    payout: Literal["silent", "system", "stake"] = "silent"
     layout: Layout = field(init=False)
 
     def __post_init__(self) -> None:
@@ -129,14 +130,17 @@ class Play:
             self.scene.transfer(Transfer(trade.vault_out, trade.target, trade.amount_out, owner), trade.style)
 
     def _release(self, trade: Trade) -> None:
-        """Lamports leave the curve without an instruction, a stake through the stake program."""
-        if "stake_program" not in self.row.layout.names:
-            self.scene.ledger.pay(trade.vault_out, trade.user, trade.amount_out)
-            return
-        data = b"\x04\0\0\0" + trade.amount_out.to_bytes(8, "little")
-        accounts = [trade.vault_out, trade.user, CLOCK, self.own["stake_history"], self.own[self.row.authority]]
-        with self.scene.call(STAKE, accounts, data, cost=700):
-            self.scene.ledger.pay(trade.vault_out, trade.user, trade.amount_out)
+        """Lamports leave a curve without any instruction, other accounts through the program that owns them."""
+        scene, vault = self.scene, trade.vault_out
+        if self.row.payout == "system":
+            scene.pay(vault, trade.user, trade.amount_out)
+        elif self.row.payout == "stake":
+            data = b"\x04\0\0\0" + trade.amount_out.to_bytes(8, "little")
+            accounts = [vault, trade.user, CLOCK, self.own["stake_history"], self.own[self.row.authority]]
+            with scene.call(STAKE, accounts, data, cost=700):
+                scene.ledger.pay(vault, trade.user, trade.amount_out)
+        else:
+            scene.ledger.pay(vault, trade.user, trade.amount_out)
 
     def _issue(self, tag: bytes, accounts: list[str], holder: str, amount: int) -> None:
         """Mint or burn; the checked instructions are seven further and say the decimals."""

@@ -1,8 +1,10 @@
 """Staked tokens: stake pools, and what stands for a stake."""
 
+from dataclasses import replace
 from typing import Any
 
-from indexer.localnet.builder_market import JITOSOL, MSOL, ORCA, SOL, pool, share
+from indexer.localnet.builder_keys import address
+from indexer.localnet.builder_market import JITOSOL, MSOL, ORCA, SOL, Pool, pool, share
 from indexer.localnet.programs.table import Paid, Row, Table, issuing, redeeming, share_pools
 from indexer.localnet.programs.venue import Venue
 
@@ -17,6 +19,7 @@ def _stake_pool(slug: str, where: str, symbol: str) -> Venue:
         fees=(Paid(to="manager", basis_points=5, of="out"), Paid(to="referrer", basis_points=5, of="out")),
     )
     withdraw = Row(
+        payout="stake",
         accounts="pool* authority user user_a* vault_b* user_b* manager* mint_a* clock stake_history "
         "stake_program token",
         data="x10 in_and_fee",
@@ -27,6 +30,18 @@ def _stake_pool(slug: str, where: str, symbol: str) -> Venue:
         share_pools(slug, (share(symbol, SOL, 1.2), SOL), (share(f"{symbol} II", SOL, 1.07), SOL)),
         table.kind("deposit_sol", **issuing(deposit), native=True, styles=("plain",)),
         table.kind("withdraw_sol", **redeeming(withdraw), native=True, styles=("plain", "checked")),
+        table.kind(
+            "deposit_sol_with_slippage",
+            **issuing(replace(deposit, data="x19 in least")),
+            native=True,
+            styles=("plain",),
+        ),
+        table.kind(
+            "withdraw_sol_with_slippage",
+            **redeeming(replace(withdraw, data="x1a in_and_fee least")),
+            native=True,
+            styles=("plain",),
+        ),
         conversion=True,
     )
 
@@ -80,6 +95,57 @@ VAULT_LIQUID_UNSTAKE = _UNSTAKE.venue(
     conversion=True,
 )
 
+# Marinade: staked SOL goes to the reserve for new tokens, or to the liquidity pool for those it holds
+_MARINADE = Table("marinade", "MarBmsSgKXdrN1egZf5sqe1TMai9K1rChYNDJgjq7aD")
+_STATE = "8szGkuLTAux9XMgZ2vtY39jVSowEcpBfFfD8hXSEqdGC"
+_STAKED = share("staked by Marinade", SOL, 1.3)
+_ISSUE, _LIQUIDITY = (
+    Pool(
+        program="marinade",
+        address=_STATE,
+        a=_STAKED,
+        b=SOL,
+        vault_a=vault_a,
+        vault_b=address(_STATE, vault_b),
+        tvl_usd=3_000_000,
+        fee_basis_points=0,
+    )
+    for vault_a, vault_b in ((_STAKED.address, "reserve"), (address(_STATE, "token_leg"), "sol_leg"))
+)
+MARINADE = _MARINADE.venue(
+    (_ISSUE, _LIQUIDITY),
+    _MARINADE.kind(
+        "deposit",
+        **issuing(
+            Row(
+                accounts="pool* mint_a* sol_leg* token_leg* authority reserve* user* user_a* _ system token",
+                data="xf223c68952e1f2b6 in",
+                log="Deposit",
+                authority="authority",
+            )
+        ),
+        native=True,
+        styles=("plain",),
+    ),
+    _MARINADE.kind(
+        "liquid_unstake",
+        **redeeming(
+            Row(
+                accounts="pool* mint_a* sol_leg* token_leg* treasury* user_a* user user* system token",
+                data="x1e1e77f0bfe30c10 in_and_fee",
+                log="LiquidUnstake",
+                fees=(Paid(to="treasury", basis_points=7, of="in"),),
+                output_first=True,
+                payout="system",
+            )
+        ),
+        native=True,
+        takes=lambda pool: pool is _LIQUIDITY,
+        styles=("plain",),
+    ),
+    conversion=True,
+)
+
 _PROP_S = Table("sanctum_prop_s", "pegVkBpfR9GFi5Jaa9YXAHACyM9CzCNvhc5bf8GWNyW")
 SANCTUM_PROP_S = _PROP_S.venue(
     (pool("sanctum_prop_s", JITOSOL, SOL, 500_000, 2), pool("sanctum_prop_s", MSOL, SOL, 300_000, 2)),
@@ -102,6 +168,7 @@ VENUES = (
     SPL_STAKE_POOL,
     SANCTUM_MULTI_STAKE_POOL,
     SANCTUM_SPL_STAKE_POOL,
+    MARINADE,
     SANCTUM_PROP_S,
     SANCTUM_SOLS,
     SOLAYER,
