@@ -72,7 +72,8 @@ def from_event(call: SwapCall, roles: Roles) -> Settled | None:
 def native_sol(call: SwapCall, roles: Roles) -> Settled | None:
     """The token side through its vault; the SOL side, which moves as lamports of the curve, from the event.
 
-    A curve whose quote is a token has a second vault that is used then.
+    A curve whose quote is a token has a second vault that is used then. Where the event is in a log that was cut, a
+    purchase is still told by the one payment into the curve.
     """
     paid, received = _between(call, roles)
     if not any(leg.amount for leg in (*paid, *received)):
@@ -80,10 +81,7 @@ def native_sol(call: SwapCall, roles: Roles) -> Settled | None:
         return None
     if paid and received:
         return through_vaults(call, roles)
-    facts = call.facts(roles)
-    logged = any(getattr(event, "via", None) == "log" for event in call.ix.events)
-    if facts is None and logged and not call.tree.logs.whole:
-        raise DecodeError("logs", "the event that says for how many lamports may be in lines that are cut")
+    facts = call.facts(roles) or _cut_off(call, roles, bought=bool(received))
     if facts is None or not facts.native:
         raise DecodeError("event", "tokens moved without the event that says for how many lamports")
     legs = paid or received
@@ -99,6 +97,17 @@ def native_sol(call: SwapCall, roles: Roles) -> Settled | None:
     if paid:
         return Settled(mint, WRAPPED_SOL, amount, amount_out, vault, roles.curve, paid=paid)
     return Settled(WRAPPED_SOL, mint, amount_in, amount, roles.curve, vault, received=received)
+
+
+def _cut_off(call: SwapCall, roles: Roles, *, bought: bool) -> Facts | None:
+    """What a logged event would say that is not there. Raises DecodeError when it may be in lines that were cut."""
+    logged = any(getattr(event, "via", None) == "log" for event in call.ix.events)
+    if not logged or call.tree.logs.whole:
+        return None
+    payments = [one for one in call.movements if one.kind is Kind.LAMPORTS and one.dest == roles.curve]
+    if bought and len(payments) == 1 and payments[0].amount:
+        return Facts(payments[0].amount, 0, native=True)
+    raise DecodeError("logs", "the event that says for how many lamports may be in lines that are cut")
 
 
 def between_wallets(call: SwapCall, roles: Roles) -> Settled | None:

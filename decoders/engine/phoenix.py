@@ -79,7 +79,7 @@ class Summary:
         buys = _buys(call)
         lots_in, lots_out = (taken.quote, taken.base) if buys else (taken.base, taken.quote)
         fee = (paid if buys else received) // taken.quote * taken.fee
-        fees = (("taker", "in" if buys else "out", fee),)
+        fees = (("protocol", "in" if buys else "out", fee),)
         return Facts(paid - paid % lots_in, received - received % lots_out, fees)
 
 
