@@ -3,13 +3,8 @@
 from decoders.engine.families import EXACT_IN, EXACT_OUT
 from decoders.engine.spec import Program, SwapIx
 
-#: swap_base_in has no target orders; either also without the account of the curve
-_ROWS = (
-    ("swap_base_in", b"\x09", 18, 4, EXACT_IN),
-    ("swap_base_in", b"\x09", 17, 4, EXACT_IN),
-    ("swap_base_out", b"\x0b", 19, 5, EXACT_OUT),
-    ("swap_base_out", b"\x0b", 18, 5, EXACT_OUT),
-)
+#: swap_base_in has no target orders before the vaults
+_ROWS = (("swap_base_in", b"\x09", 18, 4, EXACT_IN), ("swap_base_out", b"\x0b", 19, 5, EXACT_OUT))
 
 PROGRAM = Program(
     name="raydium_stable",
