@@ -6,6 +6,7 @@ PROGRAM = Program(
     name="archer",
     address="Archer8kgiavM61GyusMzaaS2ft5sALtNsD1HxkUPMhy",
     kind="clob",
+    quotes=True,
     swaps=(
         SwapIx("swap_tag_0f", tag=b"\x0f", accounts=12, pool=1, vaults=(5, 6), users=(7, 8), mints=(3, 4), user=0),
     ),

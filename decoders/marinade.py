@@ -18,7 +18,7 @@ PROGRAM = Program(
         ),
         # the protocol's fee is part of the mSOL given
         SwapIx(
-            "liquid_unstake", accounts=10, pool=0, vaults=(3,), users=(5,), mints=(1,), user=6, args=_MSOL,
+            "liquid_unstake", accounts=10, pool=0, curve=2, vaults=(3,), users=(5,), mints=(1,), user=6, args=_MSOL,
             amounts=Lamports(wallet=7, stores=(2,)), pays=(("protocol", 4),),
         ),
     ),

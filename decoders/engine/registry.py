@@ -140,7 +140,8 @@ class _Reading:
         tag = table.unknown(data)
         if tag is None:
             return
-        if table.program.kind in _QUOTING and not _moved(self.tree, instruction):
+        quoting = table.program.quotes or table.program.kind in _QUOTING
+        if quoting and not _moved(self.tree, instruction):
             self.idle.append(table.program.name)
         else:
             self.unknown.append((table.program.name, tag))

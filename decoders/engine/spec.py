@@ -170,9 +170,9 @@ class Program:
 
     ``default`` programs are published unless others are asked for. Conversions (stake pools, wrapped tokens, shares of
     vaults) are not: no market makes their price. They are decoded all the same, so that hops count every known program.
-    ``others`` are instructions that are known not to be swaps: Anchor names with
-    spaces between, or tags. ``reveal``
-    removes an obfuscation from the data before anything is read.
+    ``others`` are instructions that are known not to be swaps: Anchor names with spaces between, or tags. ``reveal``
+    removes an obfuscation from the data before anything is read. ``quotes``: most calls are orders or prices of its
+    makers, in instructions nobody else has names for, as with a proprietary AMM: one that moves nothing is idle.
     """
 
     name: str
@@ -182,6 +182,7 @@ class Program:
     others: str | tuple[bytes, ...] = ()
     reveal: Callable[[bytes], bytes] | None = None
     default: bool = True
+    quotes: bool = False
     other_tags: tuple[bytes, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

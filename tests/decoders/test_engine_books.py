@@ -2,7 +2,7 @@
 
 import pytest
 
-from decoders import openbook_v2, phoenix
+from decoders import archer, openbook_v2, phoenix
 from decoders.engine.model import Decoded
 from decoders.engine.registry import Registry
 from decoders.engine.spec import Program, anchor
@@ -121,3 +121,16 @@ def test_orders_that_rest_are_idle() -> None:
 def test_orders_that_cannot_be_told_are_dead_letters(answer: Decoded, reason: str) -> None:
     assert [letter.reason for letter in answer.dead] == [reason]
     assert answer.swaps == ()
+
+
+def test_orders_of_makers_that_nobody_has_names_for_are_idle_and_what_moves_tokens_is_counted() -> None:
+    registry = Registry([archer.PROGRAM])
+    for moves, idle, unknown in ((False, ("archer",), ()), (True, (), (("archer", "07"),))):
+        scene, names = Scene(), accounts(4)
+        scene.call(archer.PROGRAM.address, names, b"\x07\x01\x02")
+        if moves:
+            scene.hold(names[0], address("base"))
+            scene.hold(names[1], address("base"))
+            scene.transfer(names[0], names[1], 5)
+        answer = registry.decode(scene.transaction())
+        assert (answer.idle, answer.unknown, answer.swaps, answer.dead) == (idle, unknown, (), ())
