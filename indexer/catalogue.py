@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from decoders import PROGRAMS, ROUTERS
-from decoders.engine.spec import Program
+from decoders.engine.spec import Program, SwapIx
 from decoders.undecodable import UNDECODABLE
 from indexer.proven import PROVEN
 
@@ -62,10 +62,15 @@ def _program(program: Program) -> Entry:
         default=program.default,
         instructions=tuple(dict.fromkeys(layout.name for layout in program.swaps)),
         layouts=len(program.swaps),
-        amounts=tuple(dict.fromkeys(layout.amounts.__name__.replace("_", " ") for layout in program.swaps)),
+        amounts=tuple(dict.fromkeys(map(_amounts, program.swaps))),
         arguments=tuple(dict.fromkeys(_rules(program))),
         proven=PROVEN.get(program.name, 0),
     )
+
+
+def _amounts(layout: SwapIx) -> str:
+    """How a layout's amounts are learnt, in the words of the function or of the type of the value that does it."""
+    return getattr(layout.amounts, "__name__", type(layout.amounts).__name__.lower()).replace("_", " ")
 
 
 def _rules(program: Program) -> Iterator[str]:
