@@ -47,25 +47,25 @@ def check_event(
 
 
 def check_balances(call: SwapCall, leg: Settled) -> Iterator[Check]:
-    """The vaults' balances before and after, against all that moved them in the transaction."""
-    for vault, movements in ((leg.vault_in, leg.paid), (leg.vault_out, leg.received)):
-        delta = token_delta(call, vault) if vault is not None and movements else None
-        if vault is None or delta is None:
-            continue
-        flow = call.tree.flow(vault)
-        if flow.net == delta:
-            yield _check(call, "balance", "agree")
-        elif not flow.hidden or flow.net < delta or not _left_whole(call, movements):
-            yield _check(call, "balance", "differ", f"{vault}: moved {flow.net}, balance {delta}")
+    """What both ends of a leg held before and after, against all that moved them in the transaction.
 
-
-def _left_whole(call: SwapCall, movements: Sequence[Movement]) -> bool:
-    """Whether the payers lost what the transfers say: only then is what did not arrive a fee that was kept back."""
-    for payer in {movement.source for movement in movements}:
-        delta, flow = token_delta(call, payer), call.tree.flow(payer)
-        if delta is not None and not flow.hidden and flow.net != delta:
-            return False
-    return True
+    Where less arrived than was sent by Token-2022, a fee was kept back: that end says nothing, its payer still does.
+    """
+    for movements in (leg.paid, leg.received):
+        agreed = False
+        for account in dict.fromkeys(account for one in movements for account in (one.source, one.dest)):
+            delta = token_delta(call, account)
+            if delta is None:
+                continue
+            flow = call.tree.flow(account)
+            if flow.net == delta:
+                agreed = True
+            elif not flow.hidden or flow.net < delta:
+                yield _check(call, "balance", "differ", f"{account}: moved {flow.net}, balance {delta}")
+                break
+        else:
+            if agreed:
+                yield _check(call, "balance", "agree")
 
 
 def check_payment(call: SwapCall, leg: Settled, curve: str) -> Check | None:

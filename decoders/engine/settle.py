@@ -104,6 +104,8 @@ def swap(leg: Leg, *, route: str | None, hop: int, hops: int) -> Swap:
 
 
 def _leg(call: SwapCall, number: int, roles: Roles, settled: Settled) -> Leg:
+    if call.ix.pays:
+        _refuse_fees_into_vaults(call, settled)
     facts = call.facts(roles)
     withheld_in, withheld_out = _withheld(call, settled.paid), _withheld(call, settled.received)
     if facts is not None:
@@ -114,6 +116,13 @@ def _leg(call: SwapCall, number: int, roles: Roles, settled: Settled) -> Leg:
     else:
         fees = tuple(_visible(call, settled)) if call.ix.pays else ()
     return Leg(call, number, roles, settled, facts, fees, withheld_in, withheld_out)
+
+
+def _refuse_fees_into_vaults(call: SwapCall, settled: Settled) -> None:
+    """An account that gets fees stands in a vault's place: what it got is not what the pool got."""
+    for kind, position in call.ix.pays:
+        if position < len(call.accounts) and call.accounts[position] in (settled.vault_in, settled.vault_out):
+            raise DecodeError("accounts", f"{call.accounts[position]} is a vault and gets {kind} fees")
 
 
 def _withheld(call: SwapCall, movements: Sequence[Movement]) -> int | None:

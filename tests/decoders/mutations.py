@@ -39,6 +39,11 @@ def _pick(transaction: Transaction, random: Random) -> tuple[int, Instruction]:
     return position, transaction.trace[position]
 
 
+def _is_outer(transaction: Transaction, position: int) -> bool:
+    """Whether it is the first instruction of its outer index: the outer one itself."""
+    return position == 0 or transaction.trace[position - 1].outer != transaction.trace[position].outer
+
+
 def _bytes(one: Instruction) -> bytes:
     """The data, or nothing where another mutation has spoilt the text."""
     try:
@@ -88,10 +93,10 @@ def flip_account(transaction: Transaction, random: Random) -> Transaction:
 
 
 def drop_call(transaction: Transaction, random: Random) -> Transaction:
-    """An instruction is missing."""
-    position, _ = _pick(transaction, random)
-    calls = list(transaction.trace)
-    del calls[position]
+    """An instruction is missing; an outer one with all below it, because nodes list these under its index."""
+    position, one = _pick(transaction, random)
+    outer = _is_outer(transaction, position)
+    calls = [call for call in transaction.trace if call is not one and not (outer and call.outer == one.outer)]
     return with_trace(transaction, calls) if calls else transaction
 
 
@@ -105,8 +110,10 @@ def swap_calls(transaction: Transaction, random: Random) -> Transaction:
 
 
 def change_height(transaction: Transaction, random: Random) -> Transaction:
-    """A stack height is wrong or missing."""
+    """A stack height is wrong or missing; outer instructions have none to be wrong."""
     position, one = _pick(transaction, random)
+    if _is_outer(transaction, position):
+        return transaction
     height = random.choice((None, 0, 1, 2, 3, (one.height or 1) + 1))
     return _at(transaction, position, changed(one, height=height))
 

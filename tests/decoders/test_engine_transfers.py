@@ -255,8 +255,30 @@ def test_balance_is_no_witness_where_it_changed_without_a_transfer() -> None:
     scene.transfer(USER_A, VAULT_A, 100)
     scene.transfer(VAULT_B, USER_B, 90)
     scene.call(TOKEN, [VAULT_A], b"\x11")
+    scene.call(TOKEN, [USER_A], b"\x11")
     scene.after[VAULT_A] += 12345
+    scene.after[USER_A] += 12345
     assert [check.check for check in decode(scene).checks] == ["args", "balance"]
+
+
+def test_what_the_trader_lost_and_gained_is_a_witness_too() -> None:
+    for account in (USER_A, USER_B):
+        scene = called()
+        scene.transfer(USER_A, VAULT_A, 100)
+        scene.transfer(VAULT_B, USER_B, 90)
+        scene.after[account] -= 1
+        decoded = decode(scene)
+        assert differing(decoded) == ["balance"]
+        assert len(decoded.swaps) == 1
+
+
+def test_a_vault_that_gets_fees_is_refused() -> None:
+    scene = stage()
+    accounts = [*ACCOUNTS[:6], VAULT_A, *ACCOUNTS[7:]]
+    scene.call(VENUE, accounts, swap_data(100))
+    scene.transfer(USER_A, VAULT_A, 100)
+    scene.transfer(VAULT_B, USER_B, 90)
+    assert [letter.reason for letter in decode(scene).dead] == ["accounts"]
 
 
 def test_arguments_that_disagree_are_said_and_the_swap_is_published() -> None:
@@ -275,6 +297,7 @@ def test_accounts_before_and_after_that_do_not_exist_are_no_witness() -> None:
     transaction = scene.transaction()
     tokens = dict(transaction.tokens)
     tokens[VAULT_A] = TokenAccount(MINT_A, 6, None, None, 100)
+    tokens[USER_A] = TokenAccount(MINT_A, 6, None, 100, None)
     transaction = replace(transaction, tokens=tokens)
     decoded = decode(transaction)
     assert [check.check for check in decoded.checks] == ["args", "balance"]
@@ -313,6 +336,7 @@ def test_mint_stands_for_the_vault_where_tokens_are_made_and_burned() -> None:
     scene.call(VENUE, accounts, swap_data(30))
     scene.call(TOKEN, [USER_B, staked, OWNER], b"\x0f" + u64(30) + b"\x09", height=2)
     scene.transfer(VAULT_A, USER_A, 40)
+    scene.after[USER_B] += 80 - 30
     decoded = decode(scene)
     assert [(swap.mint_in, swap.amount_in, swap.mint_out, swap.amount_out) for swap in decoded.swaps] == [
         (MINT_A, 100, staked, 80),

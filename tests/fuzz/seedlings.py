@@ -48,7 +48,7 @@ def _layouts() -> Iterator[Seedling]:
 
 def _built() -> Iterator[Seedling]:
     for slug, venue in VENUES.items():
-        for kind in venue.kinds:
+        for kind in venue.kinds if slug in REGISTRY.names else ():
             for shape, wishes in _SHAPES.items():
                 if "via_router" in wishes and not kind.holds_tokens:
                     continue
