@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import IO
 
 # The child gets SIGTERM when its parent dies, however it dies. A program of its own between fork and exec, because
@@ -24,6 +25,8 @@ def spawn(
     keep: Sequence[int] = (),
     stdout: int | IO[bytes] = subprocess.DEVNULL,
     stderr: int | IO[bytes] = subprocess.DEVNULL,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start it in a session of its own: Ctrl-C in a terminal must reach the daemon alone, which drains first."""
     launcher = [sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid())]
@@ -34,4 +37,6 @@ def spawn(
         stderr=stderr,
         start_new_session=True,
         pass_fds=tuple(keep),
+        env=env,
+        cwd=cwd,
     )

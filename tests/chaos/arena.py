@@ -89,7 +89,7 @@ class Daemon:
     def start(self) -> None:
         """Start it; its output is appended to the log."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.command, env=self.env, stdout=log, stderr=log, cwd=self.log.parent)
+            self.process = spawn(self.command, env=self.env, stdout=log, stderr=log, cwd=self.log.parent)
         self.starts += 1
 
     def send(self, number: signal.Signals) -> None:
