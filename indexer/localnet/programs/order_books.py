@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from indexer.localnet.builder_market import BONK, JITOSOL, JUP, SOL, USDC, USDT, WIF, pool
+from indexer.localnet.programs.resting import openbook_order, phoenix_order
 from indexer.localnet.programs.table import Paid, Row, Table
 
 _NONE = "x0000000000000000"
@@ -46,6 +47,7 @@ PHOENIX = _PHOENIX.venue(
         styles=("plain",),
     ),
     _PHOENIX.kind("place_limit_order", {"1": _limit(1), "3": _limit(3)}, styles=("plain",), routable=False),
+    noise=phoenix_order,
 )
 
 # OpenBook v2: a log for each maker order and one with the totals
@@ -83,6 +85,7 @@ OPENBOOK_V2 = _OPENBOOK.venue(
             ("cancel_all_and_place_orders", "x809bde3cba28e132"),
         )
     ),
+    noise=openbook_order,
 )
 
 # Archer: nineteen bytes nobody has read; a builder's fee in the quote
@@ -102,6 +105,7 @@ ARCHER = _ARCHER.venue(
         },
         token_2022=True,
     ),
+    weight=2,
 )
 
 # Deriverse: byte 1 says whether the currency is paid; the least output came later
@@ -117,6 +121,7 @@ DERIVERSE = _DERIVERSE.venue(
             "32": Row(accounts=f"{_DERIVERSE_ACCOUNTS} _ _", data=f"{_DERIVERSE_DATA} least"),
         },
     ),
+    weight=3,
 )
 
 VENUES = (DERIVERSE, ARCHER, PHOENIX, OPENBOOK_V2)
