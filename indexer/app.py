@@ -143,7 +143,7 @@ async def _repair(settings: Settings, first: int | None, last: int | None) -> in
 
 async def _jetstream_init(settings: Settings, replicas: int | None) -> int:
     async with nats_connected(settings, Metrics()) as nats:
-        changes = await jetstream.init(nats, replicas=replicas)
+        changes = await jetstream.init(nats, directory=settings.jetstream_dir, replicas=replicas)
     table = Table("kind", "name", "result", box=None, header_style="bold")
     for change in changes:
         table.add_row(change.kind, change.name, change.result)

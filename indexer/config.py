@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     # What to do
     data_dir: Path = Path(".indexer")
     """Where `indexer up` keeps the embedded server's data, one folder per genesis hash"""
+    embedded_store_bytes: Positive = 10 * 1024**3
+    """Largest store of the embedded NATS of `indexer up`; at three quarters of it the oldest swaps make room"""
     metrics_addr: str = "0.0.0.0:7777"
     """Address and port of /metrics, /healthz and /readyz; port 0 takes a free one"""
     programs: Annotated[tuple[str, ...], NoDecode] = ("all",)

@@ -19,6 +19,7 @@ from indexer.daemon import Done, Task, answered, run_daemon
 from indexer.embedded import NatsServer
 from indexer.errors import PeerError, UsageError
 from indexer.metrics import Metrics
+from indexer.nats_connection import Connection
 from indexer.nats_connection import connected as nats_connected
 from indexer.rpc import Rpc
 from indexer.stopping import unless_stopped
@@ -27,6 +28,7 @@ from indexer.view import show
 
 _log = structlog.get_logger()
 _WATCH_SECONDS = 0.5
+_SWAPS_SHARE = 0.75  # of the embedded store; candles and dead letters live in the rest
 #: A record is all there is: no other node has what it lacks, and after its last block nothing moves.
 _RECORDED = {"allow_missing_inner": True, "block_wait_seconds": 2.0, "ws_silence_seconds": 86_400.0}
 
@@ -39,18 +41,20 @@ async def up(settings: Settings, task: Task, args: argparse.Namespace, stop: asy
         _prepare_directory(settings.data_dir)
         _log_beside_view(settings, stack) if view else log.configure()
         ends: list[Callable[[], PeerError | None]] = []
+        embedded = False
         async with unless_stopped(stop):
             if not settings.rpc_urls():
                 node = await stack.enter_async_context(started(args))
                 ends.append(node.end)
                 settings = _with_localnet(settings, args, node, board)
             if "nats_url" not in settings.model_fields_set:
+                embedded = True
                 server = await _embedded_nats(settings, args.nats_port, stack)
                 ends.append(lambda: _end_of(server))
                 settings = settings.model_copy(update={"nats_url": server.url})
                 board.stream = server.url
             async with nats_connected(settings, Metrics()) as nats:
-                await jetstream.init(nats, replicas=1)
+                await _topology(nats, settings, embedded=embedded)
         async with _drawn(board) if view else AsyncExitStack():
             await _while_they_live(run_daemon(settings, task, board, stop, done), ends)
 
@@ -70,10 +74,18 @@ def _with_localnet(settings: Settings, args: argparse.Namespace, node: LocalnetP
 async def _embedded_nats(settings: Settings, port: int, stack: AsyncExitStack) -> NatsServer:
     async with Rpc(settings, Metrics()) as rpc:
         genesis_hash = await answered(rpc.genesis_hash())
-    server = NatsServer(store_dir=settings.data_dir / genesis_hash, port=port)
+    server = NatsServer(
+        store_dir=settings.data_dir / genesis_hash, port=port, max_store_bytes=settings.embedded_store_bytes
+    )
     await stack.enter_async_context(server)
     _log.info("embedded NATS", url=server.url, data=str(server.store_dir))
     return server
+
+
+async def _topology(nats: Connection, settings: Settings, *, embedded: bool) -> None:
+    """Create what is missing; in a store of our own the swaps make room for new ones before it is full."""
+    most = int(settings.embedded_store_bytes * _SWAPS_SHARE) if embedded else None
+    await jetstream.init(nats, directory=settings.jetstream_dir, replicas=1, max_bytes=most)
 
 
 def _end_of(server: NatsServer) -> PeerError | None:
