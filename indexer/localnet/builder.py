@@ -153,9 +153,12 @@ def _finish(scene: Scene, order: Order, place: Place, *, priority: int) -> Built
         scene.ledger.revert()
     fee = SIGNATURE_FEE * len(scene.signers) + priority
     scene.ledger.burn_fee(scene.payer, fee)
+    # the place brings letters for two signers; a market maker may be the third
+    letters = place.letters + b"".join(
+        stream(SIGNATURE_LETTERS, signer, str(place.letters)) for signer in scene.signers[2:]
+    )
     signatures = [
-        signature(place.letters[at * SIGNATURE_LETTERS : (at + 1) * SIGNATURE_LETTERS])
-        for at in range(len(scene.signers))
+        signature(letters[at * SIGNATURE_LETTERS : (at + 1) * SIGNATURE_LETTERS]) for at in range(len(scene.signers))
     ]
     transaction, accounts = encode(
         scene,

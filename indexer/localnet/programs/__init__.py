@@ -11,6 +11,7 @@ from indexer.localnet.programs import (
     bisonfi,
     clmm_forks,
     conversions,
+    fills,
     humidifi,
     launchpads,
     manifest,
@@ -56,6 +57,7 @@ _MODULES = (
 _TABLES: tuple[tuple[Venue, ...], ...] = (
     proprietary.VENUES,
     clmm_forks.VENUES,
+    fills.VENUES,
     pools.VENUES,
     token_swap.VENUES,
     order_books.VENUES,
@@ -158,6 +160,7 @@ LIVE = (
     "runner_rodeo",
     "virtuals",
     "perena",
+    "kipseli",
     "wavebreak",
     "spl_stake_pool",
     "sanctum_multi_stake_pool",
@@ -177,6 +180,11 @@ LIVE = (
     "vault_liquid_unstake",
     "voltr",
     "xorca",
+    "cykura",
+    "metadao_futarchy",
+    "jupiterz_order_engine",
+    "jupiter_rfq_v2",
+    "bisonfi_predict",
 )
 #: of these, what trades unless asked otherwise: conversions (stake pools, wrapped pairs) stay out
 MARKETS = tuple(slug for slug in LIVE if not VENUES[slug].conversion)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import Any, TypeVar
+from typing import Any
 
 from indexer.localnet.builder_keys import (
     ASSOCIATED,
@@ -50,7 +50,6 @@ class Act:
         return self.names.get(name) or address(self.trade.pool.address, name)
 
 
-Choice = TypeVar("Choice")
 #: what a row adds to the accounts by name
 Given = Callable[[Scene, Trade], Mapping[str, str]]
 #: one transfer of the swap or beside it; neighbours may be one batch
@@ -101,10 +100,10 @@ class Form:
     """One swap instruction of a program.
 
     ``accounts``: as in `Layout`. ``data``: `WORDS`, ``0x`` and hex digits, ``z8`` for zero bytes, ``r8`` for random.
-    Both may hold several forms with ``|`` between, of which one is drawn. ``owner`` holds the vaults, ``pool`` is what
-    stands for the pool: names of accounts; of two that stand for a pair together, the one first in the alphabet does.
-    ``given``: addresses of further accounts. ``first`` runs in any case; ``acts`` in order and then ``last`` unless the
-    call moves nothing. ``kind``: what `Kind` takes.
+    Both may hold several forms with ``|`` between, of which one is drawn: the same of both when ``paired``. ``owner``
+    holds the vaults, ``pool`` is what stands for the pool: names of accounts; of two that stand for a pair together,
+    the one first in the alphabet does. ``given``: addresses of further accounts. ``first`` runs in any case; ``acts``
+    in order and then ``last`` unless the call moves nothing. ``kind``: what `Kind` takes.
     """
 
     name: str
@@ -112,6 +111,7 @@ class Form:
     data: str
     owner: str = "pool"
     pool: str = "pool"
+    paired: bool = False
     log: str = ""
     cost: int = 20_000
     given: Given | None = None
@@ -142,8 +142,11 @@ class Form:
             names |= self.given(scene, trade)
         owner = names.get(self.owner) or address(trade.pool.address, self.owner)
         act = Act(scene=scene, trade=trade, names=names, owner=owner)
-        accounts = _one(scene, self._layouts).fill(scene, trade, names)
-        data = b"".join([word(act) for word in _one(scene, self._datas)])
+        at = scene.draw.randrange(len(self._layouts)) if len(self._layouts) > 1 else 0
+        accounts = self._layouts[at].fill(scene, trade, names)
+        if not self.paired:
+            at = scene.draw.randrange(len(self._datas)) if len(self._datas) > 1 else 0
+        data = b"".join([word(act) for word in self._datas[at]])
         with scene.call(where, accounts, data, log=self.log, cost=self.cost):
             self._perform(act, slug, scene.position)
 
@@ -168,10 +171,6 @@ class Form:
         scene.legs[-1].pool = min(map(act.account, self.pool.split()))
         if self.last is not None:
             self.last(act)
-
-
-def _one(scene: Scene, choices: Sequence[Choice]) -> Choice:
-    return choices[0] if len(choices) == 1 else choices[scene.draw.randrange(len(choices))]
 
 
 def _word(text: str) -> Word:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from indexer.localnet.builder_keys import address, raw
-from indexer.localnet.builder_market import BONK, JUP, MSOL, PYUSD, SOL, TITHE, USDC, USDT, Mint
+from indexer.localnet.builder_market import BONK, JUP, MOONCAT, MSOL, PYUSD, SOL, STUDIO, TITHE, USDC, USDT, Mint
 from indexer.localnet.builder_scene import Scene
 from indexer.localnet.programs.form import (
     Act,
@@ -207,7 +207,7 @@ _BONK = _referred("in z16 a", "referrer* program_authority")
 
 
 # MetaDAO, Omnipair
-def _futarchy_event(act: Act) -> bytes:
+def _spot_event(act: Act) -> bytes:
     trade = act.trade
     event = bytes.fromhex("1dfd79ff523c94c3") + u64(act.scene.slot) + u64(act.scene.block_time) + u64(7)
     event += raw(trade.pool.address) + raw(trade.user) + bytes((trade.a_to_b,))
@@ -320,6 +320,15 @@ VENUES: tuple[Venue, ...] = (
             last=_logged(_cykura_event),
             kind={"partial": True, "styles": ("plain",)},
         ),
+        Form(
+            name="exact_input_single",
+            accounts="user factory pool* user_in* user_out* vault_in* vault_out* observation* program token",
+            data="0x17715aa1ed8f990d time in min z8",
+            log="ExactInputSingle",
+            acts=(got, paid),
+            last=_logged(_cykura_event),
+            kind={"partial": True, "styles": ("plain",)},
+        ),
         weight=0.5,
     ),
     table_row(
@@ -376,14 +385,30 @@ VENUES: tuple[Venue, ...] = (
     table_row(
         "metadao_futarchy",
         "FUTARELBfJfQ8RDGhg1wdhddq1odMAJUePHFuBYfUxKq",
-        pools_of("metadao_futarchy", *MIXED),
+        pools_of("metadao_futarchy", *MIXED, (MOONCAT, STUDIO, 40_000)),
         Form(
             name="spot_swap",
             accounts="pool* user_a* user_b* vault_a* vault_b* user token event_authority program",
             data="0xa7610ce7ed4ea6fb in a min",
             log="SpotSwap",
-            last=_own_event(_futarchy_event),
-            kind={"styles": ("plain", "checked")},
+            last=_own_event(_spot_event),
+            kind={"takes": lambda pool: pool.b is not STUDIO, "styles": ("plain", "checked")},
+        ),
+        Form(
+            name="conditional_swap",
+            accounts="|".join(
+                f"pool* spot_a* spot_b* proposal {vaults} user user_in* user_out* base_vault* base_held* quote_vault* "
+                f"quote_held* {mints} conditional_vault_program vault_event_authority question token "
+                "event_authority program"
+                for vaults, mints in (
+                    ("vault_a* vault_b* other_a* other_b*", "mint_a* fail_base* mint_b* fail_quote*"),
+                    ("other_a* other_b* vault_a* vault_b*", "pass_base* mint_a* pass_quote* mint_b*"),
+                )
+            ),
+            data="0xc288dc59f2a9829d 0x01 a in min|0xc288dc59f2a9829d 0x02 a in min",
+            paired=True,
+            log="ConditionalSwap",
+            kind={"takes": lambda pool: pool.b is STUDIO, "styles": ("plain", "checked")},
         ),
     ),
     table_row(

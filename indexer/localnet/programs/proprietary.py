@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from indexer.localnet.builder_keys import MEMO, TOKEN_2022, address, raw
+from indexer.localnet.builder_market import MOONCAT, STUDIO, USDC
 from indexer.localnet.builder_scene import Scene
 from indexer.localnet.programs.form import (
     Act,
@@ -15,6 +16,7 @@ from indexer.localnet.programs.form import (
     inner_call,
     majors,
     paid,
+    pools_of,
     table_row,
 )
 from indexer.localnet.programs.venue import Trade, Venue, u64, u128
@@ -90,6 +92,7 @@ def _prop(slug: str, where: str, tvl: float, *forms: Form, weight: float = 1.0) 
     return table_row(slug, where, majors(slug, tvl, token_2022=token_2022), *forms, weight=weight, routed=True)
 
 
+PREDICT = f"user user_a* user_b* pool* vault_a* vault_b* account_6 account_7 vault_c* {_unknown(9, 17)}"
 VENUES: tuple[Venue, ...] = (
     _prop(
         "tessera_v",
@@ -402,6 +405,15 @@ VENUES: tuple[Venue, ...] = (
             accounts="user config pool* vault_a* vault_b* user_a* user_b* token instructions",
             data="0x414b3f4ceb5b5b88 a in min",
         ),
+    ),
+    table_row(
+        "bisonfi_predict",
+        "2DNbzPochEcyCcWMbL4d9S3u9QqQEj5bbe6cSZFvKsbh",
+        pools_of("bisonfi_predict", (STUDIO, USDC, 60_000), (MOONCAT, USDC, 40_000)),
+        Form(name="swap_tag_05", accounts=PREDICT, data="0x05 r18"),
+        Form(name="swap_tag_0e", accounts=PREDICT, data="0x0e r19"),
+        routed=True,
+        weight=0.5,
     ),
     # gone or nearly so: what history holds
     _prop(
