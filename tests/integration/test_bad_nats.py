@@ -53,7 +53,7 @@ async def test_nats_down_at_the_start_is_said_after_a_while(chain: Localnet, tmp
     begin = time.monotonic()
     nowhere = {"NATS_URL": "nats://127.0.0.1:1,127.0.0.1:2", "INDEXER_NATS_CONNECT_SECONDS": "1"}
     ended = await indexer("run", cwd=tmp_path, **peers(chain), **nowhere)
-    assert 1 <= time.monotonic() - begin < 6
+    assert 1 <= time.monotonic() - begin < 15  # the default is 20
     assert ended.code == 3
     assert "cannot reach NATS at 127.0.0.1:1, 127.0.0.1:2: " in ended.err
     assert "is nats-server running there? NATS_URL names it" in ended.err
@@ -91,7 +91,7 @@ async def test_a_stop_while_nats_is_down_waits_no_longer_than_its_limit(
     await chain.control("/produce", {"blocks": 2})
     end = await chain.tip()
     await until(lambda: blocked(daemon), daemon)
-    assert await daemon.end(signal.SIGTERM, seconds=5) == 0
+    assert await daemon.end(signal.SIGTERM, seconds=15) == 0
     assert "published" in daemon.tail(1)
     await stream.start()
     rest = await indexer("run", "--to-slot", str(end), cwd=tmp_path, **peers(chain, stream))

@@ -200,7 +200,7 @@ async def test_signals_and_the_clock_drain_with_a_summary_and_lose_nothing(
 ) -> None:
     await chain.control("/continue", {})
     for end in (signal.SIGINT, signal.SIGTERM, None):
-        flags = () if end else ("--for", "1.5")
+        flags = () if end else ("--for", "3")
         daemon = started(tmp_path, "run", *flags, name=f"until-{end}", **peers(chain, stream))
         before = len(markers(await read_stream(stream.url)))
 
@@ -235,7 +235,7 @@ async def test_a_second_signal_ends_at_once(chain: Localnet, stream: NatsServer,
         assert "a second signal" in await said(daemon, "stopping")
         assert daemon.running
         daemon.send(signal.SIGINT)
-        assert await daemon.wait(seconds=5) == -signal.SIGKILL
+        assert await daemon.wait(seconds=15) == -signal.SIGKILL
     assert "stopped at once; the next start goes on after the last marker" in daemon.tail()
 
 
@@ -243,7 +243,7 @@ async def test_a_signal_during_the_start_does_not_wait_for_the_peers(chain: Loca
     daemon = started(tmp_path, "run", NATS_URL=f"nats://{NOWHERE}", **peers(chain))
     await said(daemon, "serving metrics")
     await asyncio.sleep(0.3)
-    assert await daemon.end(signal.SIGTERM, seconds=5) == 0
+    assert await daemon.end(signal.SIGTERM, seconds=15) == 0
     assert "nothing was published" in daemon.tail()
 
 
@@ -290,13 +290,14 @@ async def test_a_replay_that_stops_early_prints_the_command_that_does_the_rest(
     begin = ("run", "--replay-from-slot", str(FIRST + 15), *flags)
     assert (await indexer(*begin, cwd=tmp_path, **peers(chain))).code == 0  # the newer half is there
 
-    async with slow(chain, 0.2):
-        older = ("run", "--replay-from-slot", str(FIRST), *flags, "--for", "1.2")
-        stopped = await indexer(*older, cwd=tmp_path, **peers(chain))
-    assert stopped.code == 0
-    command = stopped.out.splitlines()[-1].removeprefix("resume with: ")
+    async with slow(chain, 0.4):
+        older = ("run", "--replay-from-slot", str(FIRST), *flags, "--for", "60")
+        daemon = started(tmp_path, *older, **peers(chain))
+        await until(lambda: _repaired(stream), daemon)
+        assert await daemon.end(signal.SIGTERM) == 0
+    command = daemon.tail(1).removeprefix("resume with: ")
     assert command == f"indexer run --replay-from-slot {FIRST} {' '.join(flags)}"
-    done = len(markers(await read_stream(stream.url), "dex.sol.slots.repair"))
+    done = await _repaired(stream)
     assert 0 < done < 12
 
     rest = await shell(command, cwd=tmp_path, **peers(chain))
@@ -324,6 +325,10 @@ async def test_a_replay_into_an_empty_stream_resumes_too(
     assert (await shell(command, cwd=tmp_path, **peers(chain, stream))).code == 0
     stored = await read_stream(stream.url)
     assert audit(stored, read_truth(truth), first_slot=FIRST, last_slot=last).problems == []
+
+
+async def _repaired(stream: NatsServer) -> int:
+    return len(markers(await read_stream(stream.url), "dex.sol.slots.repair"))
 
 
 async def _stored(stream: NatsServer) -> bool:

@@ -128,7 +128,7 @@ def test_on_a_terminal_it_draws_a_labelled_view_and_ctrl_c_ends_it_with_the_summ
         seen = _read_until(ours, rb"jupiter_v6")  # swaps have come
         os.write(ours, b"\x03")
         seen = _read_until(ours, rb"published .* s\r\n", seen)
-        assert process.wait(10) == 0
+        assert process.wait(20) == 0
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode(errors="replace"))
     assert "logs go to .indexer/indexer.log" in text
     frames = text.split("╭")[1:]
@@ -149,7 +149,7 @@ def test_on_a_terminal_it_draws_a_labelled_view_and_ctrl_c_ends_it_with_the_summ
         assert part in text, part
     behind = [float(found) for found in re.findall(r"([\d.,]+) s +[\d,]+ +│", text.replace(",", ""))]
     assert behind
-    assert max(behind) < 10
+    assert max(behind) < 60
     assert re.fullmatch(_SUMMARY, text.rstrip().splitlines()[-1])
     assert seen.endswith(b"s\r\n")
     assert b"\x1b[?25h" in seen  # the cursor is back
@@ -241,7 +241,7 @@ async def test_its_children_go_with_it_when_it_is_killed(tmp_path: Path) -> None
     async def gone() -> bool:
         return not any(map(lives, family.values()))
 
-    await until(gone, up, seconds=5)
+    await until(gone, up, seconds=15)
 
 
 @linux
@@ -252,7 +252,7 @@ async def test_it_says_so_when_a_child_ends_and_ends_too(child: str, tmp_path: P
     assert up.process is not None
     family = children(up.process.pid)
     os.kill(family[child], signal.SIGKILL)
-    assert await up.wait(seconds=10) == 3
+    assert await up.wait(seconds=20) == 3
     words = "the built-in localnet ended" if child == "localnet" else "the embedded nats-server ended"
     assert words in up.tail(4)
     assert "published" in up.tail(4)
