@@ -32,6 +32,7 @@ def prepare(
 
     Programs outside ``wanted`` are decoded all the same, because hop and hops count them, but not published.
     """
+    wanted = frozenset(wanted)
     decoded = [(transaction, registry.decode(transaction)) for transaction in block.transactions]
     swaps = [(transaction, swap) for transaction, result in decoded for swap in result.swaps if swap.program in wanted]
     dead = [

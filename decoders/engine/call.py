@@ -52,15 +52,20 @@ class Tree:
         if self._parents_and_ends is None:
             parents: list[int | None] = []
             ends = [len(self.trace)] * len(self.trace)
-            open_calls: list[Instruction] = []
-            for call in self.trace:
-                keep = 1 if call.height is None else call.height - 1
-                while open_calls and (open_calls[-1].height or 1) > keep:
-                    ends[open_calls.pop().position] = call.position
-                parents.append(open_calls[-1].position if open_calls else None)
-                if call.height is not None:
-                    open_calls.append(call)
-            self._cut_flat(ends)
+            open_calls: list[tuple[int, int]] = []
+            flat = False
+            for position, call in enumerate(self.trace):
+                height = call.height
+                keep = 1 if height is None else height - 1
+                while open_calls and open_calls[-1][0] > keep:
+                    ends[open_calls.pop()[1]] = position
+                parents.append(open_calls[-1][1] if open_calls else None)
+                if height is None:
+                    flat = True
+                else:
+                    open_calls.append((height or 1, position))
+            if flat:
+                self._cut_flat(ends)
             self._parents_and_ends = (parents, ends)
         return self._parents_and_ends
 

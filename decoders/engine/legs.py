@@ -86,9 +86,15 @@ class SwapCall:
     def facts(self, roles: Roles) -> Facts | None:
         """What the first of the instruction's events that is there says of a leg."""
         if roles.pool not in self._facts:
-            said = (event.facts(self, roles) for event in self.ix.events)
-            self._facts[roles.pool] = next((facts for facts in said if facts is not None), None)
+            self._facts[roles.pool] = self._said(roles)
         return self._facts[roles.pool]
+
+    def _said(self, roles: Roles) -> Facts | None:
+        for event in self.ix.events:
+            facts = event.facts(self, roles)
+            if facts is not None:
+                return facts
+        return None
 
     def own_events(self) -> Sequence[bytes]:
         """What the program emitted by calling itself in this instruction, tags first."""

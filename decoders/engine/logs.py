@@ -12,11 +12,12 @@ _RAY_LOG: Final = "Program log: ray_log: "
 _DATA: Final = "Program data: "
 _INVOKE: Final = " invoke ["
 _PROGRAM_CHARS: Final = len("Program ")
+_SUCCESS: Final = " success"
 _TRUNCATED: Final = "Log truncated"
 
 
 class Logs:
-    """The lines of a transaction by the position of the instruction that wrote them.
+    """The lines of a transaction by the position of the instruction that wrote them, read as far as they are asked for.
 
     Only ``invoke``, ``success`` and ``failed`` lines, which no program can write, say where a line belongs. ``whole``
     is false when the node cut or dropped lines, or they do not fit the trace.
@@ -27,49 +28,70 @@ class Logs:
         self._found: dict[int, list[str]] = {}
         self._position = -1
         self._open: list[int] = []
-        self.whole = lines is not None and self._follow(lines)
+        self._left = iter(lines or ())
+        self._fits = lines is not None
+
+    @property
+    def whole(self) -> bool:
+        """Whether every line is there and fits the trace."""
+        self._follow(None)
+        return self._fits
 
     def of(self, instruction: Instruction) -> Sequence[bytes]:
         """What the instruction itself wrote as data."""
-        return [_binary(line) for line in self._found.get(instruction.position, ())]
+        position = instruction.position
+        if position > self._position or position in self._open:
+            self._follow(position)
+        return [_binary(line) for line in self._found.get(position, ())]
 
     def complete(self, instruction: Instruction) -> bool:
         """Whether nothing the instruction wrote was cut off; true also of one whose lines were never reached."""
         return self.whole or instruction.position not in self._open
 
-    def _follow(self, lines: Sequence[str]) -> bool:
-        for line in lines:
+    def _follow(self, until: int | None) -> None:
+        """Read on to the end of the call at a position, or to the last line; what does not fit ends it."""
+        for line in self._left:
             if line.startswith(_TEXT):
                 if line.startswith(_RAY_LOG):
                     self._keep(line)
-            elif line.endswith(" success"):
-                del self._open[-1:]
-            elif line.endswith("]") and _INVOKE in line:
-                if not self._enter(line):
-                    return False
+            elif line.endswith(_SUCCESS):
+                if self._open and self._open.pop() == until:
+                    return
             elif line.startswith(_DATA):
                 self._keep(line)
-            elif line == _TRUNCATED:
-                return False
-            elif " failed: " in line:
-                del self._open[-1:]
-        return True
+            else:
+                self._own(line)
+                if not self._fits:
+                    return
+
+    def _own(self, line: str) -> None:
+        """A line of the runtime's that is neither data nor a success."""
+        if line.endswith("]") and _INVOKE in line:
+            self._enter(line)
+        elif line == _TRUNCATED:
+            self._stop()
+        elif " failed: " in line:
+            del self._open[-1:]
+
+    def _stop(self) -> None:
+        self._fits = False
+        self._left = iter(())
 
     def _keep(self, line: str) -> None:
         if self._open:
             self._found.setdefault(self._open[-1], []).append(line)
 
-    def _enter(self, line: str) -> bool:
+    def _enter(self, line: str) -> None:
         """The next call of the trace this ``invoke`` line can mean; precompiles in between write no lines."""
         program, _, height = line[_PROGRAM_CHARS:-1].partition(_INVOKE)
         for call in islice(self._trace, self._position + 1, None):
             if call.program == program and (call.height is None or str(call.height) == height):
                 self._position = call.position
                 self._open.append(call.position)
-                return True
+                return
             if call.height != 1:
-                return False
-        return False
+                break
+        self._stop()
 
 
 def _binary(line: str) -> bytes:

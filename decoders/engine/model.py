@@ -77,8 +77,7 @@ class Fee:
     amount: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Swap:
+class Swap(NamedTuple):
     """One pool leg as the trader sees it: ``in`` was paid, ``out`` was received; raw units, gross of transfer fees."""
 
     program: str
@@ -87,7 +86,6 @@ class Swap:
     instruction: str
     outer_idx: int
     idx: int
-    leg: int = 0
     pool: str
     user: str
     mint_in: str
@@ -100,6 +98,7 @@ class Swap:
     vault_out: str | None
     reserve_in: int | None
     reserve_out: int | None
+    leg: int = 0
     transfer_fee_in: int | None = None
     transfer_fee_out: int | None = None
     fees: tuple[Fee, ...] = ()

@@ -22,6 +22,8 @@ _TRANSFER, _MINT_TO, _BURN, _TRANSFER_CHECKED, _MINT_TO_CHECKED, _BURN_CHECKED =
 _INITIALIZE_ACCOUNT = {1, 16, 18}
 _CLOSE_ACCOUNT, _SYNC_NATIVE, _FEE_EXTENSION, _CONFIDENTIAL, _UNWRAP, _BATCH = 9, 17, 26, 27, 45, 255
 _LAMPORT_TRANSFER, _LAMPORT_TRANSFER_WITH_SEED = 2, 11
+#: base58 of a first byte 0, which neither of the two begins with: what creates accounts is long, and not decoded
+_CREATES = "1"
 
 
 class Kind(Enum):
@@ -78,7 +80,7 @@ class Movements:
             try:
                 if instruction.program in _TOKEN_PROGRAMS:
                     self._token(instruction, instruction.data, instruction.accounts)
-                elif instruction.program == SYSTEM:
+                elif instruction.program == SYSTEM and not instruction.text.startswith(_CREATES):
                     self._system(instruction)
             except ValueError as error:
                 self.broken[instruction.position] = DecodeError("token_instruction", str(error))

@@ -1,6 +1,5 @@
 """All programs in one table, and the one way through a transaction."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from hashlib import sha256
@@ -56,17 +55,17 @@ class Registry:
         )
 
     def _swaps(self, legs: list[Leg]) -> Iterator[Swap]:
-        hops = Counter(leg.call.instruction.outer for leg in legs)
-        seen: Counter[int] = Counter()
-        for leg in legs:
-            outer = leg.call.instruction.outer
-            yield swap(leg, route=self._route(leg.call), hop=seen[outer], hops=hops[outer])
-            seen[outer] += 1
+        outers = [leg.call.instruction.outer for leg in legs]
+        for at, leg in enumerate(legs):
+            outer = outers[at]
+            yield swap(leg, route=self._route(leg.call), hop=outers[:at].count(outer), hops=outers.count(outer))
 
     def _route(self, call: SwapCall) -> str | None:
         """The nearest router above the pool's instruction."""
-        callers = call.tree.callers(call.instruction)
-        return next((self._routers[caller.program] for caller in callers if caller.program in self._routers), None)
+        for caller in call.tree.callers(call.instruction):
+            if caller.program in self._routers:
+                return self._routers[caller.program]
+        return None
 
 
 class _Table:

@@ -91,8 +91,8 @@ class Leg:
     curve: int | None = None
 
     def roles(self, call: SwapCall) -> Roles:
-        """The accounts at these positions."""
-        at = call.account
+        """The accounts at these positions: the layout fits the call, so there are that many."""
+        at = call.accounts.__getitem__
         return Roles(
             pool=at(self.pool),
             vaults=tuple(map(at, self.vaults)),

@@ -12,9 +12,9 @@ _SHORT_CHARS = 30
 
 def decode(text: str) -> bytes:
     """The bytes behind base58 text. Raises ValueError when a character is not of the alphabet."""
-    zeros = len(text) - len(text.lstrip("1"))
     number = _fold(text) if len(text) > _SHORT_CHARS else _add_up(text)
-    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
+    data = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    return bytes(len(text) - len(text.lstrip("1"))) + data if text.startswith("1") else data
 
 
 def encode(data: bytes) -> str:

@@ -35,7 +35,7 @@ def test_generated_swaps_are_the_truth_their_maker_wrote(tmp_path: Path) -> None
     assert found.keys() == rows.keys()
     for key, row in rows.items():
         swap = found[key]
-        for name in row.keys() & set(type(swap).__slots__):
+        for name in row.keys() & set(swap._fields):
             stated, said = row[name], getattr(swap, name)
             if name.startswith("reserve_") and swap.program in SHARED_VAULTS:
                 assert said is None

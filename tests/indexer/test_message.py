@@ -71,7 +71,7 @@ def test_a_swap_has_every_field_in_the_contracts_order_and_no_optional_one() -> 
 
 def test_optional_fields_stand_between_the_reserves_and_the_route() -> None:
     fees = (Fee(kind="protocol", mint="MintA", amount=3),)
-    payload = body(swap_message(TX, replace(SWAP, transfer_fee_in=0, transfer_fee_out=9, fees=fees, route="jupiter")))
+    payload = body(swap_message(TX, SWAP._replace(transfer_fee_in=0, transfer_fee_out=9, fees=fees, route="jupiter")))
 
     names = list(payload)
     assert names[names.index("reserve_out") :] == [
@@ -88,7 +88,7 @@ def test_optional_fields_stand_between_the_reserves_and_the_route() -> None:
 
 
 def test_a_later_leg_has_an_id_of_its_own() -> None:
-    assert swap_message(TX, replace(SWAP, leg=1)).id == "501:332254908:5sig:5.1"
+    assert swap_message(TX, SWAP._replace(leg=1)).id == "501:332254908:5sig:5.1"
 
 
 def test_repair_differs_in_headers_alone() -> None:
@@ -99,7 +99,7 @@ def test_repair_differs_in_headers_alone() -> None:
 
 def test_an_amount_beyond_64_bits_is_an_error() -> None:
     with pytest.raises(TypeError):
-        swap_message(TX, replace(SWAP, amount_in=U64 + 1))
+        swap_message(TX, SWAP._replace(amount_in=U64 + 1))
 
 
 def test_a_dead_letter_carries_what_a_later_decoder_needs() -> None:
