@@ -117,18 +117,16 @@ class _Desk:
                 f"{result.name}: a block does not say its own slot", hint="add --slot, or name the file <slot>.json"
             )
         block = parse_block(result.text, slot=slot, known=self._registry.venues, allow_missing_inner=self._lenient)
-        answers = [(one, self._registry.decode(one)) for one in block.transactions]
         if self._start is not None:
-            answers = [(one, answer) for one, answer in answers if one.signature.startswith(self._start)]
-            if not answers:
-                raise DataError(
-                    f"{result.name}: no successful transaction of a known program starts with {self._start}"
-                )
-        if self._json or self._start is not None:
-            for one, answer in answers:
-                self._write(one, answer)
-        else:
+            for picked in _picked(result, slot, self._start):
+                self._transaction(picked)
+            return
+        answers = [(one, self._registry.decode(one)) for one in block.transactions]
+        if not self._json:
             self._list(block, answers)
+            return
+        for one, answer in answers:
+            self._write(one, answer)
 
     def _write(self, transaction: Transaction, decoded: Decoded, failed: str = "") -> None:
         reading = Reading(transaction, decoded, self._registry, self._wanted, failed)
@@ -158,6 +156,25 @@ class _Desk:
             f"slot {block.slot:,}: {swaps:,} swaps, {dead:,} dead letters; {len(block.signatures):,} transactions, "
             f"{len(block.transactions):,} call a known program, {block.failed:,} that name one failed on chain"
         )
+
+
+def _picked(result: Result, slot: int, start: str) -> list[Result]:
+    """Transactions of a block as getTransaction gives them, failed ones and strangers too, or DataError."""
+    block: dict[str, Any] = orjson.loads(result.text)
+    found = [
+        Result(
+            name=result.name,
+            kind="transaction",
+            text=orjson.dumps({"slot": slot, "blockTime": block.get("blockTime"), **item}),
+            slot=slot,
+            tx_index=at,
+        )
+        for at, item in enumerate(block["transactions"])
+        if item["transaction"]["signatures"][0].startswith(start)
+    ]
+    if not found:
+        raise DataError(f"{result.name}: no signature starts with {start}")
+    return found
 
 
 def _rows(transaction: Transaction, decoded: Decoded, wanted: Collection[str]) -> Iterator[tuple[str, ...]]:

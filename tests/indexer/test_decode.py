@@ -168,7 +168,7 @@ async def test_a_node_that_is_not_there_is_a_peer_error(tmp_path: Path) -> None:
 
 
 def test_a_block_is_listed_and_one_of_its_transactions_shown(tmp_path: Path, capsys: Said) -> None:
-    served = next(Generated(seed=7, transactions_per_block=20).blocks())
+    served = next(Generated(seed=7, transactions_per_block=60).blocks())
     path = tmp_path / "block.json"
     path.write_bytes(served.body)
     assert main(["decode", str(path)]) == 4
@@ -180,6 +180,13 @@ def test_a_block_is_listed_and_one_of_its_transactions_shown(tmp_path: Path, cap
     signature = json.loads(prepared.messages[0].payload)["signature"]
     assert main(["decode", str(path), "--slot", str(served.slot), "--signature", signature[:12]]) == 0
     assert signature in capsys.readouterr().out
+    assert main(["decode", str(path), "--slot", str(served.slot), "--signature", signature, "--json"]) == 0
+    payloads = [message.payload.decode() for message in prepared.messages]
+    assert capsys.readouterr().out.splitlines() == [payload for payload in payloads if signature in payload]
+    failed = next(one for one in orjson.loads(served.body)["transactions"] if one["meta"]["err"] is not None)
+    start = failed["transaction"]["signatures"][0][:20]
+    assert main(["decode", str(path), "--slot", str(served.slot), "--signature", start]) == 0
+    assert "failed on chain" in capsys.readouterr().out
     assert main(["decode", str(path), "--slot", str(served.slot), "--signature", "1111"]) == 4
 
 
