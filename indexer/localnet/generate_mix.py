@@ -5,6 +5,7 @@ import random
 from indexer.localnet.builder_market import Pool
 from indexer.localnet.builder_plan import Order
 from indexer.localnet.programs import MARKETS, VENUES
+from indexer.localnet.programs.routers import ROUTERS
 
 #: relative frequency of a program's swaps, after what mainnet shows, flattened so that each is seen within seconds;
 #: other programs bring their own
@@ -25,10 +26,11 @@ WEIGHTS = {
     "raydium_launchlab": 3,
     "meteora_damm_v1": 2,
 }
+#: relative frequency of the routers; of every other, one. Sanctum's calls stake pools alone
+ROUTED = {"jupiter_v6": 60, "jupiter_v4": 6, "dflow": 12, "okx_dex_v2": 10, "titan": 6, "sanctum_router": 0}
 #: how often a transaction with swaps has a shape
 SHARES = {
     "routed": 0.4,
-    "jupiter_v4": 0.1,
     "lookup table": 0.55,
     "version 0": 0.3,
     "bot": 0.1,
@@ -40,6 +42,8 @@ SHARES = {
 }
 #: of the transactions that call a known program without a swap; the rest failed
 NOISE_SHARE, IDLE_SHARE = 0.3, 0.1
+_ROUTERS = tuple(ROUTERS)
+_ROUTED = tuple(ROUTED.get(slug, 1) for slug in _ROUTERS)
 _PARTS = tuple(WEIGHTS.get(slug, VENUES[slug].weight) for slug in MARKETS)
 _NOISY = tuple(slug for slug in MARKETS if VENUES[slug].noise is not None)
 
@@ -50,7 +54,7 @@ def swap_order(draw: random.Random, *, version_1_share: float) -> Order:
     kind = draw.choice(VENUES[slug].kinds)
     chance = draw.random
     routed = kind.holds_tokens and (VENUES[slug].routed or chance() < SHARES["routed"])
-    router = ("jupiter_v4" if chance() < SHARES["jupiter_v4"] else "jupiter_v6") if routed else None
+    router = draw.choices(_ROUTERS, _ROUTED)[0] if routed else None
     loads = chance() < SHARES["lookup table"]
     legs = (1, 1, 2, 2, 2, 3)
     return Order(

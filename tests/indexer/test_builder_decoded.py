@@ -10,6 +10,7 @@ import decoders
 from decoders.engine.registry import Registry
 from indexer.localnet.builder import build
 from indexer.localnet.programs import LIVE, VENUES
+from indexer.localnet.programs.routers import ROUTERS
 from indexer.transaction import parse_transaction
 
 SLOT = 350_000_000
@@ -36,6 +37,8 @@ SHAPES: dict[str, dict[str, Any]] = {
 MAY_BE_OPEN = {"transfer_fee_in", "transfer_fee_out", "reserve_in", "reserve_out"}
 #: facts of the block, which the decoders do not see
 OF_THE_BLOCK = {"slot", "block_time", "signature", "tx_index", "fee_payer"}
+#: decoded, but not yet found in what was built of them
+NOT_LIVE = {"bisonfi_predict", "cykura", "jupiter_rfq_v2", "jupiterz_order_engine", "metadao_futarchy", "quay"}
 #: decoded, but no transaction alone tells the amounts of a trade: without lot sizes, without the other vault
 NOT_BUILT = {
     "phoenix": {"swap_with_free_funds", "place_limit_order_with_free_funds"},
@@ -75,6 +78,20 @@ def test_what_was_built_is_what_is_decoded(registry: Registry, program: str, ins
                 assert found == value or (name in MAY_BE_OPEN and not found), (seed, name, found, value)
 
 
+@pytest.mark.parametrize("router", ROUTERS)
+@pytest.mark.parametrize("wishes", [{"hops": 1}, {"hops": 3}, {"hops": 2, "null_stack_height": True}])
+def test_every_router_is_a_label(registry: Registry, router: str, wishes: dict[str, Any]) -> None:
+    """The swaps below it carry its name; it makes none of its own."""
+    built = build(program="raydium_amm_v4", via_router=router, slot=SLOT, **wishes)
+    transaction = parse_transaction(orjson.dumps(built.result(SLOT, 1_790_000_000)), slot=SLOT)
+    assert transaction is not None
+    decoded = registry.decode(transaction)
+    assert [(swap.idx, swap.route, swap.hop) for swap in decoded.swaps] == [
+        (swap.idx, router, swap.hop) for swap in built.truth
+    ]
+    assert len(decoded.swaps) == wishes["hops"]
+
+
 def test_calls_that_are_no_swaps_leave_nothing(registry: Registry) -> None:
     """Quote updates and cancelled orders are counted by their tag, never swaps or dead letters."""
     for slug in LIVE:
@@ -86,6 +103,11 @@ def test_calls_that_are_no_swaps_leave_nothing(registry: Registry) -> None:
         decoded = registry.decode(transaction)
         assert not decoded.swaps
         assert not decoded.dead
+
+
+def test_every_decoded_program_is_built() -> None:
+    """A decoder without made-up transactions would go untested where the record is thin."""
+    assert {program.name for program in decoders.PROGRAMS} - set(LIVE) <= NOT_LIVE
 
 
 def test_every_built_instruction_is_a_decoded_one() -> None:

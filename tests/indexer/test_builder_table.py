@@ -6,9 +6,12 @@ import base58
 import orjson
 import pytest
 
+import decoders
+from decoders.engine.registry import Registry
 from indexer.localnet.builder import Built, build
 from indexer.localnet.programs import VENUES
 from indexer.localnet.programs.table import Row
+from indexer.transaction import parse_transaction
 
 SLOT = 350_000_000
 CONVERSIONS = [
@@ -81,3 +84,15 @@ def test_conversions_stay_out_of_routes() -> None:
     built = build(program="carrot", via_router="jupiter_v6", hops=3, slot=SLOT)
     assert [swap.program for swap in built.truth if VENUES[swap.program].conversion] == ["carrot"]
     assert orjson.dumps(built.transaction)
+
+
+def test_a_stake_through_a_router_is_one_swap() -> None:
+    """The stake pool's, with the router's name on it."""
+    built = build(program="spl_stake_pool", instruction="deposit_sol", via_router="sanctum_router", slot=SLOT)
+    assert [(swap.program, swap.route, swap.hops) for swap in built.truth] == [("spl_stake_pool", "sanctum_router", 1)]
+    transaction = parse_transaction(orjson.dumps(built.result(SLOT, 1_790_000_000)), slot=SLOT)
+    assert transaction is not None
+    decoded = Registry(decoders.PROGRAMS, decoders.ROUTERS).decode(transaction)
+    assert [(swap.idx, swap.route, swap.hops) for swap in decoded.swaps] == [
+        (swap.idx, swap.route, swap.hops) for swap in built.truth
+    ]

@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from indexer.localnet.builder_keys import TOKEN, address, raw
 from indexer.localnet.builder_scene import Scene, Transfer, wallet_account
+from indexer.localnet.programs.router_table import ROUTES, Hop, lend
 from indexer.localnet.programs.venue import Trade, u64
+
+__all__ = ["ROUTERS", "Hop", "bot", "jupiter_authority"]
 
 JUPITER_V6 = "JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyVTaV4"
 JUPITER_V4 = "JUP4Fb2cqiRUcaTHdrPC8h2gNsA2ETXiPDD33WcGuJB"
@@ -14,9 +17,6 @@ SWAPS_EVENT = bytes.fromhex("982f4eebc0606e6a")
 ROUTE = bytes.fromhex("e517cb977ae3ad2a")
 SHARED_ACCOUNTS_ROUTE = bytes.fromhex("c1209b3341d69c81")
 ROUTE_V2 = bytes.fromhex("bb64facc31c4af14")
-
-#: runs one pool call of the route
-Hop = tuple[Sequence[Trade], Callable[[Scene], None]]
 
 
 def jupiter_authority(scene: Scene) -> str:
@@ -77,7 +77,7 @@ def bot(scene: Scene, wallet: str, run: Callable[[], None]) -> None:
     with scene.call(program, [wallet], bytes.fromhex("17068a9572cdab0e") + bytes(24), cost=9_000):
         at = scene.position
         run()
-        _lend(scene, at)
+        lend(scene, at)
 
 
 def _run(scene: Scene, slug: str, hops: Sequence[Hop], after: Callable[[Scene, Trade], None] | None = None) -> None:
@@ -90,15 +90,7 @@ def _run(scene: Scene, slug: str, hops: Sequence[Hop], after: Callable[[Scene, T
                 after(scene, trade)
     for leg in scene.legs[known:]:
         leg.route = slug
-    _lend(scene, at)
-
-
-def _lend(scene: Scene, at: int) -> None:
-    """A caller must hold every account and program that its callees use."""
-    own, height = scene.steps[at].accounts, scene.steps[at].height
-    for step in scene.steps[at + 1 :]:
-        if step.height == height + 1:
-            own += (step.program, *step.accounts)
+    lend(scene, at)
 
 
 def _plan(hops: Sequence[Hop]) -> bytes:
@@ -123,4 +115,5 @@ def _swap_event(scene: Scene, trade: Trade) -> None:
 ROUTERS: Mapping[str, Callable[[Scene, str, Sequence[Hop], str], None]] = {
     "jupiter_v6": jupiter_v6,
     "jupiter_v4": jupiter_v4,
+    **ROUTES,
 }
