@@ -166,6 +166,7 @@ PROGRAMS = (
     solfi_v1.PROGRAM,
     lemmingsfi.PROGRAM,
     bisonfi_predict.PROGRAM,
+    # AMMs, concentrated liquidity, stable pools
     pancakeswap_v3.PROGRAM,
     byreal.PROGRAM,
     jupiter_lend_dex.PROGRAM,
