@@ -15,7 +15,7 @@ UNDECODABLE: tuple[Undecodable, ...] = (
     Undecodable(
         "darklake",
         "darkr3FB87qAZmgLwKov6Hk9Yiah5UT4rUYu8Zhthw1",
-        "a trade is spread over two transactions: one takes the input, a later one pays the output; no account layout",
+        "a trade is spread over two transactions: one takes the input, a later one pays the output; neither shows both",
     ),
     Undecodable(
         "obric_v3",
