@@ -38,6 +38,7 @@ class Lamports:
         if not (sent or got or paid or received):
             _refuse_others(call)
             return None
+        _refuse_strangers(call, roles)
         if call.flat and max(len(sent), len(got), len(paid), len(received)) > 1:
             raise DecodeError("ambiguous", "several payments on one side, and no stack heights")
         mint = _agreed(call, roles.mints[0], (*paid, *received))
@@ -138,6 +139,14 @@ def _refuse_others(call: SwapCall) -> None:
     others = sum(1 for _ in _tokens(call))
     if others:
         raise DecodeError("transfers", f"{others} transfers, none of the accounts the layout names")
+
+
+def _refuse_strangers(call: SwapCall, roles: Roles) -> None:
+    """What a vault gives or gets has both ends among the instruction's accounts: fees too, they are listed as well."""
+    for one in _tokens(call):
+        ends = {one.source, one.dest}
+        if ends & {*roles.vaults} and not ends <= {*call.accounts}:
+            raise DecodeError("accounts", f"{one.source} and {one.dest} are not both the instruction's")
 
 
 def _one(accounts: Sequence[str]) -> str | None:

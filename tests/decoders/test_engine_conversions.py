@@ -66,6 +66,20 @@ def test_a_deposit_that_mints_nothing_does_not_settle() -> None:
     assert answer.swaps == ()
 
 
+def test_a_token_minted_to_an_account_that_is_not_listed_fits_no_layout() -> None:
+    scene, at = Scene(), accounts(10)
+    for account in (at[4], at[5], address("somebody")):
+        scene.hold(account, at[7])
+    at[4] = at[5]
+    scene.call(POOL.address, at, b"\x0e" + u64(1_000))
+    lamports(scene, at[3], at[2], 1_000)
+    mint_to(scene, at[7], address("somebody"), 890)
+    mint_to(scene, at[7], at[5], 10)
+    answer = REGISTRY.decode(scene.transaction())
+    assert [letter.reason for letter in answer.dead] == ["accounts"]
+    assert answer.swaps == ()
+
+
 def test_sol_withdrawn_from_a_stake_pool_comes_from_the_stake_program() -> None:
     scene, at = Scene(), accounts(12)
     for position in (3, 6):
