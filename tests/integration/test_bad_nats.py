@@ -195,7 +195,7 @@ async def test_a_full_store_holds_the_slot_alarms_and_goes_on_when_there_is_room
         end = await chain.tip()
         await until(lambda: blocked(daemon), daemon)
         assert '"level":"error"' in await said(daemon, "publishing is blocked; the slot is held")
-        await said(daemon, "maximum bytes exceeded" if full == "stream" else "no answer")
+        await said(daemon, "maximum bytes exceeded" if full == "stream" else "insufficient resources|no answer")
         before = markers(await read_stream(stream.url))[-1]["slot"]
         assert before < end
         assert (await served(daemon, "/readyz"))[0] == 503
