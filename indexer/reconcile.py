@@ -26,7 +26,6 @@ from indexer.subscribe import Witness
 
 log = structlog.get_logger()
 
-_HASH_MASK = 2**64 - 1
 #: A look-up of late notifications holds a slot no longer than this, and is not repeated sooner.
 _ASK_SECONDS = 2.0
 _PAUSE_SECONDS = 5.0
@@ -70,7 +69,7 @@ class Reconciler:
 
         Of ``transactions`` those that call a subscribed program should be notified, be it late.
         """
-        self._seen[slot] = array("Q", sorted(hash(signature) & _HASH_MASK for signature in found))
+        self._seen[slot] = array("q", sorted(map(hash, found)))
         if self._witness.covers(slot):
             heard, wanted = self._witness.notified(slot), self._witness.addresses
             self._unheard[slot] = {
@@ -161,7 +160,7 @@ class Reconciler:
         seen = self._seen.get(slot)
         if seen is None:
             return False
-        wanted = hash(signature) & _HASH_MASK
+        wanted = hash(signature)
         index = bisect_left(seen, wanted)
         return index < len(seen) and seen[index] == wanted
 

@@ -13,7 +13,7 @@ from indexer.coverage import Range
 from indexer.errors import FatalError
 from indexer.marker import Marker
 from indexer.message import Message
-from indexer.metrics import Metrics
+from indexer.metrics import Metrics, count
 from indexer.plan import Cursor, Fork, Missing
 from indexer.plan import Settle as Ready
 from indexer.prepare import Prepared
@@ -153,21 +153,18 @@ class Settle:
         self.board.dead += len(prepared.dead)
         self.metrics.slots.labels(prepared.status).inc()
         self.metrics.transactions_failed.inc(prepared.block.failed)
-        for swap in prepared.swaps:
-            self.metrics.swaps.labels(swap.program).inc()
-        for letter in prepared.dead:
-            self.metrics.dead_letters.labels(letter.program, letter.reason).inc()
-        for program in prepared.idle:
-            self.metrics.idle_instructions.labels(program).inc()
-        for program, _ in prepared.unknown:
-            self.metrics.unknown_instructions.labels(program).inc()
+        count(self.metrics.swaps, ((swap.program,) for swap in prepared.swaps))
+        count(self.metrics.dead_letters, ((letter.program, letter.reason) for letter in prepared.dead))
+        count(self.metrics.idle_instructions, ((program,) for program in prepared.idle))
+        count(self.metrics.unknown_instructions, ((program,) for program, _ in prepared.unknown))
+        count(self.metrics.checks, ((check.program, check.result) for _, check in prepared.checks))
         for signature, check in prepared.checks:
-            self._check(slot, signature, check)
+            if check.result == "differ":
+                self._drift(slot, signature, check)
 
-    def _check(self, slot: int, signature: str, check: Check) -> None:
-        self.metrics.checks.labels(check.program, check.result).inc()
+    def _drift(self, slot: int, signature: str, check: Check) -> None:
         key, now = (check.program, check.check), time.monotonic()
-        if check.result == "agree" or now - self._drift_logged.get(key, -_DRIFT_LOG_SECONDS) < _DRIFT_LOG_SECONDS:
+        if now - self._drift_logged.get(key, -_DRIFT_LOG_SECONDS) < _DRIFT_LOG_SECONDS:
             return
         self._drift_logged[key] = now
         log.warning(
