@@ -10,6 +10,7 @@ from itertools import chain
 from indexer.localnet.programs import (
     bisonfi,
     clmm_forks,
+    concentrated,
     conversions,
     fills,
     humidifi,
@@ -23,6 +24,7 @@ from indexer.localnet.programs import (
     order_books,
     pools,
     proprietary,
+    proprietary_small,
     pump_fun,
     pumpswap,
     raydium_amm_v4,
@@ -30,6 +32,7 @@ from indexer.localnet.programs import (
     raydium_cpmm,
     raydium_launchlab,
     solfi_v2,
+    stable_pools,
     stakes,
     token_swap,
     valued_pools,
@@ -56,9 +59,12 @@ _MODULES = (
 #: programs that are rows of a table
 _TABLES: tuple[tuple[Venue, ...], ...] = (
     proprietary.VENUES,
+    proprietary_small.VENUES,
     clmm_forks.VENUES,
+    concentrated.VENUES,
     fills.VENUES,
     pools.VENUES,
+    stable_pools.VENUES,
     token_swap.VENUES,
     order_books.VENUES,
     valued_pools.VENUES,
@@ -185,6 +191,7 @@ LIVE = (
     "jupiterz_order_engine",
     "jupiter_rfq_v2",
     "bisonfi_predict",
+    "quay",
 )
 #: of these, what trades unless asked otherwise: conversions (stake pools, wrapped pairs) stay out
 MARKETS = tuple(slug for slug in LIVE if not VENUES[slug].conversion)

@@ -3,45 +3,29 @@
 from collections.abc import Mapping
 
 from indexer.localnet.builder_keys import MEMO, TOKEN_2022, address, raw
-from indexer.localnet.builder_market import MOONCAT, STUDIO, USDC
 from indexer.localnet.builder_scene import Scene
 from indexer.localnet.programs.form import (
     Act,
     Deed,
     Form,
     Given,
-    fee_in_shares,
     fee_of_output,
     got,
     inner_call,
     majors,
     paid,
-    pools_of,
     table_row,
 )
 from indexer.localnet.programs.venue import Trade, Venue, u64, u128
 
 BOTH = {"token_2022": True, "styles": ("checked", "plain", "batch")}
 SCORCH_CORE = "ojh19ojaKduoJZuaJADhcVGp4xt1TcdAvZmpVsCorch"
-METRIC_ORACLE = "CvGnk4HouriGypBTZhYc76esyN5kWBepWueYVeSpR1L1"
 SCORCH_HEAD = "vault_authority user user_in* user_out* vault_in* vault_out*"
 TESSERA = "authority* pool* user vault_a* vault_b* {0} mint_a mint_b program_a program_b instructions"
 TESSERA_USERS = ("user_a* user_b*", "user_in* user_out*")
-LIFINITY = Form(
-    name="swap",
-    accounts="authority pool* user user_in* user_out* vault_in* vault_out* lp_mint* fee_account* token oracle_main "
-    "oracle_sub oracle_pc",
-    data="0xf8c69e91e17587c8 in min",
-    owner="authority",
-    log="Swap",
-    acts=(paid, Deed(fee_in_shares), got),
-    kind={"styles": ("plain", "checked")},
-)
-OBRIC = "pool* mint_a mint_b vault_a* vault_b* user_a* user_b* fee_out* feed_a feed_b user token"
-WHALESTREET = "pool* user_a* user_b* vault_a* vault_b* user token instructions"
 
 
-def _unknown(first: int, last: int) -> str:
+def unknown(first: int, last: int) -> str:
     """Accounts of which only the number is known."""
     return " ".join(f"account_{at}" for at in range(first, last + 1))
 
@@ -60,7 +44,7 @@ def _zerofi_log(act: Act) -> None:
     act.scene.log_data(b"\x43\x70\x00\x1e" + act.scene.draw.randbytes(662))
 
 
-def _per_mint(*names: str) -> Given:
+def per_mint(*names: str) -> Given:
     """Accounts that belong to a mint, not to a pair: ``market`` gives market_in and market_out."""
 
     def given(_scene: Scene, trade: Trade) -> Mapping[str, str]:
@@ -87,14 +71,14 @@ def _denali_event(act: Act) -> None:
     act.scene.log_data(event + u64(trade.amount_in) + u64(trade.amount_out) + u64(act.scene.slot))
 
 
-def _prop(slug: str, where: str, tvl: float, *forms: Form, weight: float = 1.0) -> Venue:
+def prop(slug: str, where: str, tvl: float, *forms: Form, weight: float = 1.0) -> Venue:
+    """A program with the pools a market maker keeps; of any tokens where one of its instructions takes them."""
     token_2022 = any(form.kind.get("token_2022") for form in forms)
     return table_row(slug, where, majors(slug, tvl, token_2022=token_2022), *forms, weight=weight, routed=True)
 
 
-PREDICT = f"user user_a* user_b* pool* vault_a* vault_b* account_6 account_7 vault_c* {_unknown(9, 17)}"
 VENUES: tuple[Venue, ...] = (
-    _prop(
+    prop(
         "tessera_v",
         "TessVdML9pBGgG9yGks7o4HewRaXVAMuoVj4x83GLQH",
         9_000_000,
@@ -114,7 +98,7 @@ VENUES: tuple[Venue, ...] = (
         ),
         weight=4,
     ),
-    _prop(
+    prop(
         "scorch",
         "SCoRcH8c2dpjvcJD6FiPbCSQyQgu3PcUAWj2Xxx3mqn",
         8_000_000,
@@ -131,14 +115,14 @@ VENUES: tuple[Venue, ...] = (
         ),
         Form(
             name="swap_compact",
-            accounts=f"{SCORCH_HEAD} {_unknown(6, 10)} pool*",
+            accounts=f"{SCORCH_HEAD} {unknown(6, 10)} pool*",
             data="0x0180 z16 in min|0x01a0 r16 in min",
             owner="vault_authority",
             first=_scorch_price,
         ),
         weight=4,
     ),
-    _prop(
+    prop(
         "quantum",
         "QuaNtZsgYRe5Z9Bk4LZ4cTD9tbkVoyCNf1R2BN9bBDv",
         6_000_000,
@@ -149,7 +133,7 @@ VENUES: tuple[Venue, ...] = (
         ),
         weight=3,
     ),
-    _prop(
+    prop(
         "goonfi_v2",
         "goonuddtQRrWqqn5nFyczVKaie28f3kDkHWkHtURSLE",
         6_000_000,
@@ -163,7 +147,7 @@ VENUES: tuple[Venue, ...] = (
         ),
         weight=3,
     ),
-    _prop(
+    prop(
         "alphaq",
         "ALPHAQmeA7bjrVuccPsYPiCvsi428SNwte66Srvs4pHA",
         5_000_000,
@@ -174,7 +158,7 @@ VENUES: tuple[Venue, ...] = (
         ),
         weight=3,
     ),
-    _prop(
+    prop(
         "aquifer",
         "AQU1FRd7papthgdrwPTTq5JacJh8YtwEXaBfKU3bTz45",
         2_000_000,
@@ -188,7 +172,7 @@ VENUES: tuple[Venue, ...] = (
         ),
         weight=2,
     ),
-    _prop(
+    prop(
         "zerofi",
         "ZERor4xhbUycZ6gb9ntrhqscUcZmAbQDjEAtCf4hbZY",
         900_000,
@@ -212,17 +196,17 @@ VENUES: tuple[Venue, ...] = (
             last=_zerofi_log,
         ),
     ),
-    _prop(
+    prop(
         "flux",
         "FLUX6xBayGxLX9UcimVRxXFMHH6q43mAbRvDzSpCsvfK",
         900_000,
         Form(
             name="swap_tag_03",
-            accounts=f"user pool* vault_a* vault_b* user_a* user_b* {_unknown(6, 10)}",
+            accounts=f"user pool* vault_a* vault_b* user_a* user_b* {unknown(6, 10)}",
             data="0x03 min in b",
         ),
     ),
-    _prop(
+    prop(
         "woofi",
         "WooFif76YGRNjk1pA8wCsN67aQsD9f9iLsz4NcJ1AVb",
         500_000,
@@ -234,11 +218,11 @@ VENUES: tuple[Venue, ...] = (
             pool="market_in market_out",
             owner="market_out",
             log="Swap",
-            given=_per_mint("oracle", "market", "price"),
+            given=per_mint("oracle", "market", "price"),
             last=_woofi_event,
         ),
     ),
-    _prop(
+    prop(
         "kipseli",
         "3TK9D8aoBFYjYZtKCjciPrVrRStsnvo7KmpcJqDavpaU",
         400_000,
@@ -253,22 +237,22 @@ VENUES: tuple[Venue, ...] = (
             data="0x2b04ed0b1ac91e62 in min b",
         ),
     ),
-    _prop(
+    prop(
         "gatorswap",
         "gatorLx9aC1e5ZWAXscv5QRKiLXnLPLXjftVc81h1Hr",
         400_000,
         Form(
             name="swap",
-            accounts=f"user user_a* user_b* pool* vault_a* vault_b* {_unknown(6, 12)}",
+            accounts=f"user user_a* user_b* pool* vault_a* vault_b* {unknown(6, 12)}",
             data="in mint_in 0x01",
         ),
         Form(
             name="swap_signed_quote",
-            accounts=f"user user_a* user_b* pool* vault_a* vault_b* {_unknown(6, 12)}",
+            accounts=f"user user_a* user_b* pool* vault_a* vault_b* {unknown(6, 12)}",
             data="in mint_in r72 0x01",
         ),
     ),
-    _prop(
+    prop(
         "hadron",
         "HADRoNbLovyqhCsocfYQYB7QdfCAAinN9HTePvBCVDQ8",
         400_000,
@@ -282,7 +266,7 @@ VENUES: tuple[Venue, ...] = (
             kind=BOTH,
         ),
     ),
-    _prop(
+    prop(
         "denali",
         "DNL1tgEj3nJovHw9jtyCCQD3arssCJzkmpDizknwzey4",
         400_000,
@@ -294,170 +278,5 @@ VENUES: tuple[Venue, ...] = (
             kind=BOTH,
         ),
     ),
-    _prop(
-        "riptide",
-        "riptK81hDxhe5pW5jSzSM9iRA8azgEgLJ4dXkPtBS7j",
-        400_000,
-        Form(
-            name="swap_tag_02",
-            accounts=f"user pool* account_2 account_3 user_a* user_b* vault_a* vault_b* {_unknown(8, 11)}",
-            data="0x02 r11",
-        ),
-    ),
-    _prop(
-        "obsidian",
-        "HBVw6bZtcCaezhcBrmfyXBSBRWCdv72271xQ4GPvms2z",
-        400_000,
-        Form(
-            name="swap_tag_01",
-            accounts="user pool* vault_out* vault_in* user_in* user_out* account_6 account_7|"
-            "user pool* vault_in* vault_out* user_in* user_out* account_6 account_7",
-            data="0x01 in",
-        ),
-    ),
-    _prop(
-        "flint",
-        "FLiNTXPwppyoJabCoxc2uiiRygAHpmMXajiDXo2Ub1z",
-        400_000,
-        Form(
-            name="swap_tag_06",
-            accounts="user instructions market_in* market_out* user_in* vault_in* user_out* vault_out* "
-            f"{_unknown(8, 10)}",
-            data="0x06 in r1|0x06 in r2",
-            pool="market_in market_out",
-            owner="market_out",
-            given=_per_mint("market"),
-        ),
-    ),
-    _prop(
-        "metric",
-        "Bvs46DPFxiFE6YHxLDLD6QAUcmy51FyRVPZJusPxLk3j",
-        400_000,
-        Form(
-            name="swap_tag_01",
-            accounts=f"user pool* mint_a mint_b vault_a* vault_b* user_a* user_b* {_unknown(8, 14)}",
-            data="0x01 in 0x01 b min16",
-            first=inner_call(METRIC_ORACLE, "account_8 account_9", "0x03 r8"),
-        ),
-    ),
-    _prop(
-        "binaryfi",
-        "B72M6nyCLFgWiJtAN4naUTminMiTmyGcEqQHXwVeRdht",
-        400_000,
-        Form(
-            name="swap_tag_08",
-            accounts="user config pool* vault_authority mint_a mint_b vault_a* vault_b* user_a* user_b* program_a "
-            "program_b instructions account_13",
-            data="0x08 r16",
-            owner="vault_authority",
-            kind=BOTH,
-        ),
-    ),
-    _prop(
-        "taurusfi",
-        "9VX8EKBg6vM6tA68xaDsPkbrx26XConZjkQmhVApUptc",
-        400_000,
-        Form(
-            name="swap_tag_08",
-            accounts=f"vault_a* vault_b* user user_a* user_b* vault_authority config pool* {_unknown(8, 13)}",
-            data="0x08 r18|0x08 in 0x0001",
-            owner="vault_authority",
-        ),
-    ),
-    _prop(
-        "whalestreet",
-        "FW6zUqn4iKRaeopwwhwsquTY6ABWLLgjxtrC3VPnaWBf",
-        1_500_000,
-        Form(name="swap_2b04", accounts=WHALESTREET, data="0x2b04ed0b1ac91e62 r33"),
-        Form(name="swap_f8c6", accounts=WHALESTREET, data="0xf8c69e91e17587c8 r33"),
-        Form(name="swap_01", accounts=WHALESTREET, data="0x01 r41"),
-    ),
-    _prop(
-        "quay",
-        "QUayE6nexQWYNZAEqfN8FxoNwQDSu3CAzT2qq9J1ArG",
-        900_000,
-        Form(
-            name="swap_tag_20",
-            accounts="config pool* market_maker* quotes* vault_a* vault_b* user_a* user_b* user mint_a mint_b "
-            "instructions token",
-            owner="market_maker",
-            data="0x20 in min b",
-        ),
-        Form(
-            name="agg_swap_tag_21",
-            accounts="config pool* market_maker* quotes* vault_a* vault_b* user_a* user_b* user mint_a mint_b "
-            "instructions token",
-            owner="market_maker",
-            data="0x21 in min b",
-        ),
-    ),
-    _prop(
-        "lemmingsfi",
-        "BQEJZUB4CzoT6UhRffoCkqCyqQNrCPCSGHcPEmsdbEsX",
-        200_000,
-        Form(
-            name="swap",
-            accounts="user config pool* vault_a* vault_b* user_a* user_b* token instructions",
-            data="0xf8c69e91e17587c8 a in min",
-        ),
-        Form(
-            name="swap2",
-            accounts="user config pool* vault_a* vault_b* user_a* user_b* token instructions",
-            data="0x414b3f4ceb5b5b88 a in min",
-        ),
-    ),
-    table_row(
-        "bisonfi_predict",
-        "2DNbzPochEcyCcWMbL4d9S3u9QqQEj5bbe6cSZFvKsbh",
-        pools_of("bisonfi_predict", (STUDIO, USDC, 60_000), (MOONCAT, USDC, 40_000)),
-        Form(name="swap_tag_05", accounts=PREDICT, data="0x05 r18"),
-        Form(name="swap_tag_0e", accounts=PREDICT, data="0x0e r19"),
-        routed=True,
-        weight=0.5,
-    ),
     # gone or nearly so: what history holds
-    _prop(
-        "goonfi_v1",
-        "goonERTdGsjnkZqWuVjs73BZ3Pb9qoCUdBUL17BnS5j",
-        400_000,
-        Form(
-            name="swap_tag_02",
-            accounts=f"user pool* user_a* user_b* vault_a* vault_b* {_unknown(6, 8)}",
-            data="0x02 r2 in z9|0x02 r2 in z8",
-        ),
-        weight=0.5,
-    ),
-    _prop(
-        "solfi_v1",
-        "SoLFiHG9TfgtdUXUjWAxi3LtvYuFyDLVhBWxdMZxyCe",
-        800_000,
-        Form(
-            name="swap_tag_07",
-            accounts="user pool* vault_a* vault_b* user_a* user_b* token instructions",
-            data="0x07 in min b",
-        ),
-        weight=0.5,
-    ),
-    _prop("lifinity_v1", "EewxydAPCCVuNEyrVN68PuSYdQ7wKn27V9Gjeoi8dy3S", 400_000, LIFINITY, weight=0.5),
-    _prop("lifinity_v2", "2wT8Yq49kHgDzXuPxZSaeLaH1qbmGXtEyPy64bL7aD3c", 800_000, LIFINITY, weight=0.5),
-    _prop(
-        "obric_v2",
-        "obriQD1zbpyLz95G5n7nJe6a4DPjpFwa5XYPoNm113y",
-        400_000,
-        Form(name="swap", accounts=OBRIC, data="0xf8c69e91e17587c8 a in min", log="Swap"),
-        Form(
-            name="swap_x_to_y", accounts=OBRIC, data="0xe24a29a6579b294b in min", log="SwapXToY", kind={"side": "sell"}
-        ),
-        Form(
-            name="swap_y_to_x", accounts=OBRIC, data="0xdba8dbaea9dda45f in min", log="SwapYToX", kind={"side": "buy"}
-        ),
-        Form(
-            name="swap2",
-            accounts=OBRIC,
-            data="0x414b3f4ceb5b5b88 a in min",
-            log="Swap2",
-            acts=(paid, got, fee_of_output("fee_out", 0.5)),
-        ),
-        weight=0.5,
-    ),
 )
