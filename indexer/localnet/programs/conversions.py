@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from indexer.localnet.builder_market import BONK, JITOSOL, MSOL, PYTH, SOL, USDC, USDT, Pool, pool, share
+from indexer.localnet.builder_market import BONK, PYTH, SOL, USDC, USDT, pool, share
+from indexer.localnet.programs import hylo
 from indexer.localnet.programs.table import Row, Table, issues, issuing, redeeming, share_pools
 
 DEPOSIT, WITHDRAW, REDEEM = "xf223c68952e1f2b6", "xb712469c946da122", "xb80c569546c461e1"
@@ -168,56 +169,8 @@ PERENA_STAR = _STAR.venue(
     conversion=True,
 )
 
-# Hylo: staked tokens against each other through vaults, its own coins by mint and burn
-_HYLO = Table("hylo_exchange", "HYEXCHtHkBagdStcJCp3xbbb9B7sdMdWXFNj6mdsG4hn")
-_COINS = share("hyUSD", USDC), share("xSOL", SOL, 0.01)
-_LSTS = pool("hylo_exchange", JITOSOL, MSOL, 1_100_000, 0)
-_DOLLAR = pool("hylo_exchange", JITOSOL, USDC, 700_000, 0)
-_OWN = issues(pool("hylo_exchange", *_COINS, 500_000, 0), *_COINS)
-_LST_TO_USDC = "user _ _ _ pool* _ _ _ _ _ _ vault_a* vault_b* _ user_a* user_b* _ _ _ _ _ _ _ token program"
-_EXO_TO_USDC = "user _ _ pool* _ _ _ _ _ _ vault_a* vault_b* _ user_a* user_b* _ _ _ _ _ _ _ _ token program"
-_COIN_END = "fee_authority fee_vault* user_a* mint_b* _ user_b* token event_authority program"
-
-
-def _hylo(name: str, tag: str, accounts: str, pools: Pool, side: Any = "any") -> Any:
-    row = Row(accounts=accounts, data=f"{tag} in x00", log="".join(word.title() for word in name.split("_")))
-    return _HYLO.kind(name, row, side=side, takes=lambda pool: pool is pools)
-
-
-HYLO_EXCHANGE = _HYLO.venue(
-    (_LSTS, _DOLLAR, _OWN),
-    _hylo(
-        "swap_lst_to_lst",
-        "x69279ba5f202eb63",
-        "user pool* _ user_in* _ vault_in* _ _ user_out* _ vault_out* _ _ _ token _ program",
-        _LSTS,
-    ),
-    _hylo("swap_lst_to_usdc", "x66ba86cd8b72da46", _LST_TO_USDC, _DOLLAR, "sell"),
-    _hylo("swap_usdc_to_lst", "xcf8a64be7d482540", _LST_TO_USDC, _DOLLAR, "buy"),
-    _hylo("swap_lst_to_usdc_all", "x0aa993b97aa3b977", _LST_TO_USDC, _DOLLAR, "sell"),
-    _hylo("swap_exo_to_usdc", "xea4ff7f43d7d1233", _EXO_TO_USDC, _DOLLAR, "sell"),
-    _hylo("swap_usdc_to_exo", "x0edf46c0e5c471a6", _EXO_TO_USDC, _DOLLAR, "buy"),
-    _hylo("swap_exo_to_usdc_all", "x6b4564cbbcbe9f4a", _EXO_TO_USDC, _DOLLAR, "sell"),
-    _hylo(
-        "swap_lst",
-        "x2590c96589b6f12a",
-        "user pool mint_in user_in* _ vault_in* _ mint_out user_out* _ vault_out* _ fee_authority fee_vault* token "
-        "associated event_authority program",
-        _LSTS,
-    ),
-    _hylo("swap_stable_to_lever", "x7bc2548cc0c1c1a1", f"user* pool feed mint_a* _ {_COIN_END}", _OWN, "sell"),
-    _hylo(
-        "swap_lever_to_stable",
-        "xa76f54b345078730",
-        f"user* pool feed mint_a* _ {_COIN_END}",
-        _OWN,
-        "buy",
-    ),
-    conversion=True,
-)
-
 VENUES = (
-    HYLO_EXCHANGE,
+    hylo.VENUE,
     JUPITER_LEND_EARN,
     M_SWAP,
     CARROT,
