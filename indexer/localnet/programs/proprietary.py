@@ -1,8 +1,10 @@
 """Market makers' own AMMs: two vault transfers, no events to speak of, arguments in every order."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from indexer.localnet.builder_keys import MEMO, TOKEN_2022, address, raw
+from indexer.localnet.builder_market import Pool
 from indexer.localnet.builder_scene import Scene
 from indexer.localnet.programs.form import (
     Act,
@@ -71,10 +73,22 @@ def _denali_event(act: Act) -> None:
     act.scene.log_data(event + u64(trade.amount_in) + u64(trade.amount_out) + u64(act.scene.slot))
 
 
-def prop(slug: str, where: str, tvl: float, *forms: Form, weight: float = 1.0) -> Venue:
-    """A program with the pools a market maker keeps; of any tokens where one of its instructions takes them."""
+def prop(slug: str, where: str, tvl: float, *forms: Form, weight: float = 1.0, push: str = "") -> Venue:
+    """A program with the pools a market maker keeps; of any tokens where one of its instructions takes them.
+
+    ``push``: data of the keeper's call that sets a price.
+    """
     token_2022 = any(form.kind.get("token_2022") for form in forms)
-    return table_row(slug, where, majors(slug, tvl, token_2022=token_2022), *forms, weight=weight, routed=True)
+    noise = partial(_push, where, push) if push else None
+    pools = majors(slug, tvl, token_2022=token_2022)
+    return table_row(slug, where, pools, *forms, weight=weight, routed=True, noise=noise)
+
+
+def _push(where: str, tag: str, scene: Scene, pool: Pool) -> None:
+    scene.writable.add(pool.address)
+    accounts = [scene.payer, pool.address, address(pool.address, "quotes")]
+    with scene.call(where, accounts, bytes.fromhex(tag) + scene.draw.randbytes(40), cost=600):
+        pass
 
 
 VENUES: tuple[Venue, ...] = (

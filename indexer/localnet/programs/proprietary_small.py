@@ -109,6 +109,7 @@ VENUES: tuple[Venue, ...] = (
             owner="vault_authority",
             kind=BOTH,
         ),
+        push="04",
     ),
     prop(
         "taurusfi",
@@ -141,6 +142,7 @@ VENUES: tuple[Venue, ...] = (
             data="0x20 in min b",
         ),
         Form(name="agg_swap_tag_21", accounts=_quay_best_of(5), owner="market_maker", data="0x21 in min b"),
+        push="04",
     ),
     prop(
         "lemmingsfi",
