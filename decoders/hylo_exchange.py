@@ -28,23 +28,12 @@ _ROWS: tuple[tuple[str, int, int, _Pair, _Pair, _Pair | tuple[()]], ...] = (
     ("redeem_levercoin", 19, 1, (10, 6), (8, 9), (10, 12)),
     ("redeem_stablecoin_exo redeem_levercoin_exo", 13, 2, (10, 5), (7, 8), (10, 9)),
 )
+#: what others than the operator call
 _OTHERS = (
     "accept_address_update approve_address_update cancel_address_update genesis_mint_exo get_stats"
-    " harvest_borrow_rate harvest_funding_rate harvest_yield initialize_lst_registry"
-    " initialize_lst_registry_calculators initialize_lst_virtual_stablecoin initialize_mints"
-    " initialize_pool_drawdown_exo initialize_pool_drawdown_lst initialize_protocol initialize_usdc pause_exo_pair"
-    " pause_lst_pair pause_protocol pause_usdc_pair propose_address_update register_exo register_lst"
-    " settle_virtual_stablecoin_exo settle_virtual_stablecoin_lst settle_virtual_stablecoin_usdc unpause_exo_pair"
-    " unpause_lst_pair unpause_protocol unpause_usdc_pair update_admin update_exo_borrow_rate update_exo_buy_curve"
-    " update_exo_funding_rate update_exo_levercoin_fees update_exo_levercoin_market_cap_limit update_exo_oracle"
-    " update_exo_oracle_conf_tolerance update_exo_oracle_interval update_exo_rebalance_deviation_tolerance"
-    " update_exo_sell_curve update_exo_stability_threshold update_exo_stablecoin_mint_threshold"
-    " update_levercoin_fees update_lst_buy_curve_config update_lst_prices update_lst_rebalance_deviation_tolerance"
-    " update_lst_rebalance_fee update_lst_sell_curve_config update_lst_stablecoin_mint_threshold"
-    " update_lst_swap_fee update_oracle_conf_tolerance update_oracle_interval update_par_tolerance update_paused"
-    " update_sol_usd_oracle update_stability_pool update_stability_thresholds update_stablecoin_fees"
-    " update_treasury update_usdc_mint_fee update_usdc_oracle_conf_tolerance update_usdc_oracle_interval"
-    " update_usdc_redeem_fee update_usdc_swap_fee update_yield_harvest_config withdraw_fees"
+    " harvest_borrow_rate harvest_funding_rate harvest_yield propose_address_update"
+    " settle_virtual_stablecoin_exo settle_virtual_stablecoin_lst settle_virtual_stablecoin_usdc"
+    " update_lst_prices withdraw_fees"
 )
 
 PROGRAM = Program(

@@ -1,6 +1,7 @@
 """One working transaction for every layout there is, built from the layout itself: a start for mutations."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from decoders.engine.optional import OptionalVaults
 from decoders.engine.phoenix import free_funds, wallet
 from decoders.engine.spec import Args, Leg, Program, SwapIx, anchor_event
 from decoders.engine.trailing import TrailingUsers
-from tests.decoders.scene import SYSTEM, Scene, address, u64
+from tests.decoders.scene import SYSTEM, TOKEN, Scene, address, u64
 from tests.decoders.statements import logged, phoenix_records
 
 #: what each argument is in these transactions; 1,000,000 goes in and 2,000,000 comes out of every leg
@@ -108,13 +109,26 @@ def _through_vaults(scene: Scene, accounts: list[str], legs: tuple[Leg, ...]) ->
         source, dest = (accounts[position] for position in leg.users[:2])
         mints = [accounts[position] for position in leg.mints[:2]] or [f"{vault_in}m", f"{vault_out}m"]
         for account, mint in zip((source, vault_in, vault_out, dest), (mints[0], *mints, mints[1]), strict=True):
-            scene.hold(account, mint)
+            if account not in mints:
+                scene.hold(account, mint)
         for position in set(leg.vaults[2:]).difference(leg.mints):
             scene.hold(accounts[position], mints[1])
         for one, other, amount in ((source, vault_in, PAID), (vault_out, dest, RECEIVED)):
             if (one, other) not in sent:
-                scene.transfer(one, other, amount, checked=bool(leg.mints))
+                _move(scene, one, other, amount, mints, checked=bool(leg.mints))
                 sent.add((one, other))
+
+
+def _move(scene: Scene, source: str, dest: str, amount: int, mints: Sequence[str], *, checked: bool = True) -> None:
+    """A transfer; where a mint stands for the vault the token is made or burned."""
+    if source in mints:
+        scene.call(TOKEN, [source, dest, address("owner")], b"\x07" + u64(amount), height=2)
+        scene.after[dest] += amount
+    elif dest in mints:
+        scene.call(TOKEN, [source, dest, address("owner")], b"\x08" + u64(amount), height=2)
+        scene.after[source] -= amount
+    else:
+        scene.transfer(source, dest, amount, checked=checked)
 
 
 def _curve(scene: Scene, program: Program, accounts: list[str], leg: Leg, *, buy: bool) -> None:
@@ -138,13 +152,13 @@ def _converted(scene: Scene, layout: SwapIx, ways: Lamports, accounts: list[str]
     """Lamports into a store, or out of one by the stake program, against a token."""
     wallet_, store = accounts[ways.wallet], accounts[ways.stores[0]]
     vault, user, mint = (accounts[one[-1]] for one in (leg.vaults, leg.users, leg.mints))
-    for account in (vault, user):
+    for account in {vault, user} - {mint}:
         scene.hold(account, mint)
     if layout.name.startswith("deposit"):
         scene.call(SYSTEM, [wallet_, store], b"\x02\x00\x00\x00" + u64(PAID), height=2)
-        scene.transfer(vault, user, RECEIVED)
+        _move(scene, vault, user, RECEIVED, [mint])
     else:
-        scene.transfer(user, vault, PAID)
+        _move(scene, user, vault, PAID, [mint])
         scene.call(STAKE, [store, wallet_], b"\x04\x00\x00\x00" + u64(RECEIVED), height=2)
     scene.lamports[store] = PAID if layout.name.startswith("deposit") else -RECEIVED
 
