@@ -86,10 +86,11 @@ def check_lamports(curve: str, legs: Sequence[tuple[SwapCall, Settled, int]]) ->
     row = tree.transaction.lamports.get(curve)
     if row is None:
         return
-    own = [range(call.instruction.position, call.end) for call, _, _ in legs]
-    for other in tree.trace:
-        if curve in other.accounts and not any(other.position in span for span in own):
-            return
+    own = {position for call, _, _ in legs for position in range(call.instruction.position, call.end)}
+    # a router above lists the accounts of what it calls, but lamports are only the curve's own program's to give
+    own |= {caller.position for call, _, _ in legs for caller in tree.callers(call.instruction)}
+    if any(curve in other.accounts and other.position not in own for other in tree.trace):
+        return
     moved = sum(leg.amount_in if leg.vault_in == curve else -leg.amount_out for _, leg, _ in legs)
     beside = sum(fees for _, _, fees in legs)
     delta = row[1] - row[0]

@@ -132,7 +132,7 @@ PAIR_BUY = _pair("BuyEvent", _PAIR.format(a="_", b="amount_out", side="in"))
 PAIR_SELL = _pair("SellEvent", _PAIR.format(a="_", b="amount_in", side="out"))
 
 _LAMPORTS_IN = Args("amount_in:u64", (exact("in", "amount_in"),))
-_LAMPORTS_MIN = Args("amount_in:u64 minimum_out:u64", (exact("in", "amount_in"),))
+_LAMPORTS_MIN = Args("amount_in:u64 minimum_out:u64", (exact("in", "amount_in"), at_least("out", "minimum_out")))
 #: the pool's fee is part of the tokens given, and is moved instead of burned
 _TOKENS_IN = Args("amount_in:u64", (at_most("in", "amount_in"),))
 _TOKENS_MIN = Args("amount_in:u64 minimum_out:u64", (at_most("in", "amount_in"), at_least("out", "minimum_out")))

@@ -8,7 +8,7 @@ from decoders.engine.amounts import WRAPPED_SOL
 from decoders.engine.errors import DecodeError
 from decoders.engine.legs import Facts, Roles, Settled, SwapCall
 from decoders.engine.model import Check, Fee, Swap
-from decoders.engine.movements import Movement
+from decoders.engine.movements import Kind, Movement
 
 _WRAPPED_SOL_DECIMALS = 9
 
@@ -104,6 +104,8 @@ def swap(leg: Leg, *, route: str | None, hop: int, hops: int) -> Swap:
 
 
 def _leg(call: SwapCall, number: int, roles: Roles, settled: Settled) -> Leg:
+    if settled.vault_in == settled.mint_in or settled.vault_out == settled.mint_out:
+        _refuse_mints_that_hold(settled)
     if call.ix.pays:
         _refuse_fees_into_vaults(call, settled)
     facts = call.facts(roles)
@@ -116,6 +118,13 @@ def _leg(call: SwapCall, number: int, roles: Roles, settled: Settled) -> Leg:
     else:
         fees = tuple(_visible(call, settled)) if call.ix.pays else ()
     return Leg(call, number, roles, settled, facts, fees, withheld_in, withheld_out)
+
+
+def _refuse_mints_that_hold(settled: Settled) -> None:
+    """A mint stands for the vault where tokens are made and burned; nothing can be transferred into or out of it."""
+    for mint, movements in ((settled.mint_in, settled.paid), (settled.mint_out, settled.received)):
+        if any(one.kind is Kind.TRANSFER and mint in (one.source, one.dest) for one in movements):
+            raise DecodeError("accounts", f"{mint} is a mint and holds no tokens")
 
 
 def _refuse_fees_into_vaults(call: SwapCall, settled: Settled) -> None:

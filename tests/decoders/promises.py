@@ -2,18 +2,22 @@
 
 from collections.abc import Collection, Iterable
 
+from decoders.engine.amounts import WRAPPED_SOL
 from decoders.engine.errors import REASONS
 from decoders.engine.model import Decoded, Swap, Transaction
 from decoders.engine.registry import Registry
 
 Core = tuple[object, ...]
+#: kinds of programs that take and give lamports without wrapping them
+_NATIVE = {"bonding_curve", "rfq", "conversion"}
 
 
 def core(swap: Swap) -> Core:
-    """What a swap says; who the pool and the user are, no transfer can prove."""
+    """What a swap says; who the pool and the user are, no transfer can prove, nor who kept lamports as SOL."""
+    vault_in = None if swap.mint_in == WRAPPED_SOL and swap.kind in _NATIVE else swap.vault_in
+    vault_out = None if swap.mint_out == WRAPPED_SOL and swap.kind in _NATIVE else swap.vault_out
     return (
-        swap.program, swap.leg, swap.mint_in, swap.mint_out, swap.amount_in, swap.amount_out, swap.vault_in,
-        swap.vault_out,
+        swap.program, swap.leg, swap.mint_in, swap.mint_out, swap.amount_in, swap.amount_out, vault_in, vault_out,
     )  # fmt: skip
 
 
