@@ -14,6 +14,7 @@ from decoders.engine.model import Decoded, Instruction
 from decoders.engine.registry import Registry
 from decoders.engine.spec import anchor_event
 from tests.decoders.layouts import PAID, RECEIVED, Case, cases
+from tests.decoders.mutations import changed, with_trace
 from tests.decoders.scene import Scene, address, u64
 from tests.decoders.toy import differing
 
@@ -47,6 +48,20 @@ def test_lamports_that_moved_otherwise_are_said() -> None:
     curve = case.transaction.trace[case.idx].accounts[3]
     before, after = case.transaction.lamports[curve]
     wrong = replace(case.transaction, lamports={**case.transaction.lamports, curve: (before, after - 1)})
+    assert differing(decoded(case._replace(transaction=wrong))) == ["balance"]
+
+
+def test_lamports_of_a_curve_are_compared_though_a_router_names_it_too() -> None:
+    case = PUMP["sell"]
+    above, inside = case.transaction.trace[: case.idx], case.transaction.trace[case.idx :]
+    router = changed(inside[0], program=address("router"), text="1")
+    routed = with_trace(
+        case.transaction, [*above, router, *(changed(one, height=(one.height or 1) + 1) for one in inside)]
+    )
+    curve = inside[0].accounts[3]
+    before, after = routed.lamports[curve]
+    wrong = replace(routed, logs=None, lamports={**routed.lamports, curve: (before, after - 1)})
+    assert differing(decoded(case._replace(transaction=replace(routed, logs=None)))) == []
     assert differing(decoded(case._replace(transaction=wrong))) == ["balance"]
 
 

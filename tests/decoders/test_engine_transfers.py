@@ -344,3 +344,14 @@ def test_mint_stands_for_the_vault_where_tokens_are_made_and_burned() -> None:
     ]
     assert [swap.reserve_out for swap in decoded.swaps] == [None, 10**15 + 60]
     assert differing(decoded) == []
+
+
+def test_a_mint_cannot_be_paid_into() -> None:
+    staked = address("staked")
+    scene = stage()
+    scene.hold(USER_B, staked)
+    scene.mints[USER_B] = staked
+    scene.call(VENUE, [ACCOUNTS[0], VAULT_A, staked, USER_A, USER_B, ACCOUNTS[5]], swap_data(30))
+    scene.call(TOKEN, [USER_B, staked, OWNER], b"\x03" + u64(30), height=2)
+    scene.transfer(VAULT_A, USER_A, 40)
+    assert [letter.reason for letter in decode(scene).dead] == ["accounts"]
