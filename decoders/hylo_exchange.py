@@ -7,13 +7,13 @@ from decoders.engine.spec import Program, SwapIx
 
 _Pair = tuple[int, int]
 #: names, accounts, pool, vaults, users, mints; where a coin is minted and burned its mint is the vault
-_ROWS: tuple[tuple[str, int, int, _Pair, _Pair, _Pair | tuple[()]], ...] = (
+_ROWS: tuple[tuple[str, int, int, _Pair, _Pair, _Pair], ...] = (
     ("swap_lst", 16, 1, (5, 10), (3, 8), (2, 7)),
-    ("swap_lst_to_lst", 17, 1, (5, 10), (3, 8), ()),
-    ("swap_lst_to_usdc swap_lst_to_usdc_all swap_usdc_to_lst", 25, 4, (11, 12), (14, 15), ()),
+    ("swap_lst_to_lst", 17, 1, (5, 10), (3, 8), (2, 7)),
+    ("swap_lst_to_usdc swap_lst_to_usdc_all swap_usdc_to_lst", 25, 4, (11, 12), (14, 15), (16, 17)),
     ("swap_lst_to_usdc swap_usdc_to_lst", 18, 4, (7, 8), (9, 10), (11, 12)),
     ("swap_lst_to_usdc swap_usdc_to_lst", 17, 3, (6, 7), (8, 9), (10, 11)),
-    ("swap_exo_to_usdc swap_exo_to_usdc_all swap_usdc_to_exo", 25, 3, (10, 11), (13, 14), ()),
+    ("swap_exo_to_usdc swap_exo_to_usdc_all swap_usdc_to_exo", 25, 3, (10, 11), (13, 14), (15, 16)),
     ("swap_exo_to_usdc swap_usdc_to_exo", 18, 2, (6, 7), (9, 8), (11, 10)),
     ("swap_exo_to_usdc swap_usdc_to_exo", 17, 1, (5, 6), (8, 7), (10, 9)),
     ("swap_stable_to_lever swap_lever_to_stable", 12, 1, (3, 8), (7, 10), (3, 8)),
