@@ -107,7 +107,7 @@ def _leg(call: SwapCall, number: int, roles: Roles, settled: Settled) -> Leg:
     if settled.vault_in == settled.mint_in or settled.vault_out == settled.mint_out:
         _refuse_mints_that_hold(settled)
     if call.ix.pays:
-        _refuse_fees_into_vaults(call, settled)
+        _refuse_fees_into_legs(call, settled)
     facts = call.facts(roles)
     withheld_in, withheld_out = _withheld(call, settled.paid), _withheld(call, settled.received)
     if facts is not None:
@@ -127,11 +127,13 @@ def _refuse_mints_that_hold(settled: Settled) -> None:
             raise DecodeError("accounts", f"{mint} is a mint and holds no tokens")
 
 
-def _refuse_fees_into_vaults(call: SwapCall, settled: Settled) -> None:
-    """An account that gets fees stands in a vault's place: what it got is not what the pool got."""
+def _refuse_fees_into_legs(call: SwapCall, settled: Settled) -> None:
+    """An account that gets fees stands in a vault's or the user's place: what it got is not the leg."""
+    receivers = {one.dest for one in settled.received}
     for kind, position in call.ix.pays:
-        if position < len(call.accounts) and call.accounts[position] in (settled.vault_in, settled.vault_out):
-            raise DecodeError("accounts", f"{call.accounts[position]} is a vault and gets {kind} fees")
+        account = call.accounts[position] if position < len(call.accounts) else ""
+        if account in (settled.vault_in, settled.vault_out) or (kind == "protocol" and account in receivers):
+            raise DecodeError("accounts", f"{account} is part of the leg and gets {kind} fees")
 
 
 def _withheld(call: SwapCall, movements: Sequence[Movement]) -> int | None:
