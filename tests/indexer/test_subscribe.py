@@ -22,7 +22,7 @@ from indexer.notified import Late, Notified
 from indexer.pubsub import Listener, Socket
 from indexer.subscribe import Witness
 
-ADDRESSES = {program.address: program.name for program in PROGRAMS}
+ADDRESSES = {program.address: program.name for program in PROGRAMS[:15]}  # fewer than one socket takes
 KEY = "s3cr3t-api-key"
 
 
