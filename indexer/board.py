@@ -33,8 +33,12 @@ class Board:
     last: deque[Swap] = field(default_factory=lambda: deque(maxlen=_LAST_SWAPS))
     _recent: deque[tuple[float, int]] = field(default_factory=deque)
 
+    def missing(self, slots: int) -> None:
+        """So many slots were marked missing; their marker counts as one of them."""
+        self.slots["missing"] += slots - 1
+
     def settled(self, slot: int, status: str, block_time: int | None, swaps: list[Swap]) -> None:
-        """A slot's marker is in the stream."""
+        """A marker is in the stream."""
         self.settled_slot = max(self.settled_slot, slot)
         self.block_time = block_time or self.block_time
         self.slots[status] += 1

@@ -109,6 +109,7 @@ class Settle:
         self.metrics.slots.labels("missing").inc(hole.to_slot - hole.slot + 1)
         self.metrics.missing_slots.inc(hole.to_slot - hole.slot + 1)
         self.on_missing(Range(hole.slot, hole.to_slot))
+        self.board.missing(hole.to_slot - hole.slot + 1)
         self._show(hole.to_slot, "missing", None, time.monotonic())
         return None
 

@@ -62,9 +62,10 @@ def test_generated_data_is_labelled_in_every_frame() -> None:
 
 def test_trouble_is_on_the_screen() -> None:
     board = Board(blocked=True, dead=3)
+    board.missing(3)
     board.settled(7, "missing", None, [])
     text = drawn(board)
-    for part in ("NATS refuses storage", "3 dead letters", "1 missing"):
+    for part in ("NATS refuses storage", "3 dead letters", "3 missing"):
         assert part in text
 
 
