@@ -132,6 +132,26 @@ class Settings(BaseSettings):
     batch_messages: Annotated[int, Field(ge=2, le=1000)] = 1000
     """Messages of one atomic batch; the server allows 1000"""
 
+    # Backup, restore, and looking into the streams
+    backup_chunk_bytes: Annotated[int, Field(ge=1024, le=1024 * 1024)] = 128 * 1024
+    """One chunk of a snapshot or a restore; the server takes 1 KiB to 1 MiB"""
+    backup_window_bytes: Annotated[int, Field(ge=1024, le=32 * 1024 * 1024)] = 8 * 1024 * 1024
+    """Snapshot bytes on their way at once; the server takes at most 32 MiB"""
+    backup_silence_seconds: Seconds = 20
+    """No chunk of a snapshot, or no answer to one of a restore, for this long: it is given up"""
+    backup_check_seconds: Seconds = 3600
+    """`jetstream backup --check`: how long the server may read its own checksums before the first chunk"""
+    backup_samples: Annotated[int, Field(ge=0)] = 200
+    """Messages of each stream whose digests a backup keeps; a restore reads the same ones again"""
+    backup_retry_seconds: Seconds = 600
+    """`jetstream backup --every`: longest pause after a backup that failed; starts at a second, doubles, with jitter"""
+    restore_finish_seconds: Seconds = 3600
+    """How long the server may take to make a stream of an archive it was sent"""
+    peek_scan_messages: Positive = 200_000
+    """Messages `jetstream peek` looks through for the ones asked for"""
+    tail_poll_seconds: Seconds = 0.25
+    """`jetstream tail`: pause between two looks at a stream that has nothing new"""
+
     # Health, repair, shutdown
     ready_lag_slots: Positive = 150
     """/readyz says no when the settled slot is further behind the tip"""

@@ -17,6 +17,8 @@ from indexer.jetstream_api import CONSUMER_NOT_FOUND, STREAM_NOT_FOUND, TAKEN, A
 from indexer.message import DEAD_STREAM, STREAM
 from indexer.nats_connection import Connection
 
+#: metadata of a stream whose restore has not been verified: it may be half of what it was
+UNFINISHED = "indexer_restore"
 DIRECTORY = Path("deploy/jetstream")
 _CALL_SECONDS = 10.0
 _RETRY_SECONDS = 0.25
@@ -88,6 +90,10 @@ async def require(connection: Connection) -> None:
             raise PeerError(f"stream {name}: {error}") from error
         except TransientError as error:
             raise PeerError(f"stream {name}: {error}", hint="a cluster without a leader?") from error
+        if mark := (info["config"].get("metadata") or {}).get(UNFINISHED):
+            raise PeerError(
+                f"stream {name} is half restored ({mark})", hint="indexer jetstream restore DIR --discard-unfinished"
+            )
         lacking = [key for key in ("allow_atomic", "allow_direct") if not info["config"].get(key)]
         if name == STREAM and lacking:
             raise PeerError(
@@ -101,9 +107,23 @@ def missing(stream: str) -> PeerError:
     return PeerError(f"stream {stream} does not exist", hint=_HINT)
 
 
+def stream_names(directory: Path = DIRECTORY) -> list[str]:
+    """The streams of the topology, the one with the swaps first. Raises UsageError when there are none."""
+    names = [path.stem.removeprefix("stream-") for path in sorted(_folder(directory).glob("stream-*.json"))]
+    if not names:
+        raise UsageError(
+            f"no stream-*.json in {_folder(directory)}", hint="INDEXER_JETSTREAM_DIR names deploy/jetstream"
+        )
+    return sorted(names, key=lambda name: name != STREAM)
+
+
+def _folder(directory: Path) -> Path:
+    return directory if directory.is_absolute() or directory.is_dir() else _PROJECT / directory
+
+
 def _topology(directory: Path, overrides: dict[str, Any], swaps: dict[str, Any]) -> Iterator[_Wanted]:
     """Streams first: a consumer needs its stream."""
-    folder = directory if directory.is_absolute() or directory.is_dir() else _PROJECT / directory
+    folder = _folder(directory)
     files = sorted(folder.glob("stream-*.json")) + sorted(folder.glob("consumer-*.json"))
     if not files:
         raise UsageError(f"no stream-*.json in {folder}", hint="INDEXER_JETSTREAM_DIR names deploy/jetstream")

@@ -7,7 +7,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from indexer import jetstream, log
+from indexer import backup_command, jetstream, log, restore_command
 from indexer.config import Settings
 from indexer.errors import CheckError
 from indexer.metrics import Metrics
@@ -34,6 +34,8 @@ def add_verbs(command: AddCommand) -> None:
     )
     add_settings_flags(init)
     init.set_defaults(run=_init_command)
+    backup_command.add_arguments(command("backup", "streams and consumers into files", backup_command.EPILOG))
+    restore_command.add_arguments(command("restore", "a backup into a server", restore_command.EPILOG))
 
 
 def _init_command(args: argparse.Namespace) -> int:
