@@ -7,7 +7,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from indexer import backup_command, jetstream, log, restore_command
+from indexer import backup_command, jetstream, log, peek_command, restore_command
 from indexer.config import Settings
 from indexer.errors import CheckError
 from indexer.metrics import Metrics
@@ -36,6 +36,8 @@ def add_verbs(command: AddCommand) -> None:
     init.set_defaults(run=_init_command)
     backup_command.add_arguments(command("backup", "streams and consumers into files", backup_command.EPILOG))
     restore_command.add_arguments(command("restore", "a backup into a server", restore_command.EPILOG))
+    peek_command.add_peek_arguments(command("peek", "stored swaps as a table", peek_command.PEEK_EPILOG))
+    peek_command.add_tail_arguments(command("tail", "swaps as they come", peek_command.TAIL_EPILOG))
 
 
 def _init_command(args: argparse.Namespace) -> int:
