@@ -171,5 +171,5 @@ def _wrong(directory: Path, name: str, sums: dict[str, str]) -> str:
     if not path.is_file():
         return f"{name} is missing"
     if name not in sums:
-        return f"{name} has no checksum"
-    return "" if digest(path) == sums[name] else f"{name} is not what was written (checksum)"
+        return f"{name} is not in {SUMS}"
+    return "" if digest(path) == sums[name] else f"{name} is not what {SUMS} says"

@@ -288,10 +288,10 @@ class _Proof:
             self.problems.append(f"it ends at {state['last_seq']:,}, not {last:,}")
         if later > 0:
             self.notes.append(f"{later:,} messages were published to it meanwhile")
-        if most and begin > first and self._aged():
-            self.notes.append(f"messages before {begin:,} were older than max_age and left at once")
-            least -= begin - first
-            first = begin
+        if most and self._aged():
+            self.notes.append("messages older than max_age leave the stream at once; --no-max-age keeps them")
+            least -= max(0, begin - first)
+            first = max(first, begin)
         if most and not told["first_seq"] <= begin <= first:
             self.problems.append(f"it begins at {begin:,}, not {first:,}")
         if not least <= there <= most:
