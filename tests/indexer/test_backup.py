@@ -82,9 +82,10 @@ async def test_publishers_go_on_and_the_backup_ends_where_it_says(nats: Connecti
 
 async def test_what_leaves_a_workqueue_meanwhile_makes_the_count_a_range(nats: Connection, tmp_path: Path) -> None:
     await jetstream.init(nats)
-    for number in range(3000):
-        await nats.publish("dex.sol.candles.1m", random.Random(number).randbytes(1000))
-    await nats.flush()
+    for first in range(0, 3000, 500):
+        numbers = range(first, first + 500)
+        bodies = [random.Random(number).randbytes(1000) for number in numbers]
+        await asyncio.gather(*(nats.ask("dex.sol.candles.1m", body, seconds=10) for body in bodies))
 
     async def acks() -> None:
         for ack in await fetch(nats, "dex-candles-1m", "clickhouse-sink", 500):
