@@ -154,9 +154,12 @@ async def test_a_stopped_backup_says_so_and_cleans_up(stream: NatsServer, tmp_pa
 
 
 async def test_a_full_disk_is_said_and_leaves_nothing(stream: NatsServer, tmp_path: Path) -> None:
-    """A limit of the kernel on file sizes stands for the disk: the same error, in the middle of the same write."""
+    """A limit of the kernel on file sizes stands for the disk: the same error, in the middle of the same write.
+
+    With -B, since it would cut the compiled modules that all processes here share, too.
+    """
     await filled(stream, MANY, size=1000)
-    line = f"ulimit -f 200; exec {sys.executable} -m indexer jetstream backup backups --nats-url {stream.url}"
+    line = f"ulimit -f 200; exec {sys.executable} -B -m indexer jetstream backup backups --nats-url {stream.url}"
     full = await shell(line, cwd=tmp_path)
     assert full.code == 2, full.said
     assert "cannot write to backups: File too large" in full.err
