@@ -70,8 +70,6 @@ async def back_up(connection: Connection, settings: Settings, wish: Wish, report
         try:
             with unfinished(wish.directory) as place:
                 found = await _fill(connection, settings, wish, place, report)
-            path = wish.directory / place.name.removeprefix(".").removesuffix(".partial")
-            retired = retire(wish.directory, wish.keep) if wish.keep else []
         except OSError as error:
             raise UsageError(
                 f"cannot write to {wish.directory}: {error.strerror}",
@@ -79,6 +77,11 @@ async def back_up(connection: Connection, settings: Settings, wish: Wish, report
             ) from error
         except (ApiError, TransientError) as error:
             raise PeerError(f"no backup: {error}", hint="nothing is left of it; try again") from error
+        path = wish.directory / place.name.removeprefix(".").removesuffix(".partial")
+        try:
+            retired = retire(wish.directory, wish.keep) if wish.keep else []
+        except OSError as error:
+            raise UsageError(f"{path} is whole, but an older backup could not be deleted: {error}") from error
     return Taken(path=path, manifest=found, retired=retired)
 
 

@@ -16,8 +16,8 @@ from indexer.config import Settings
 from indexer.errors import CheckError, UsageError
 from indexer.metrics import Metrics, textfile
 from indexer.nats_connection import connected
-from indexer.restore import look
 from indexer.settings_flags import add_settings_flags, load_settings
+from indexer.standing import look
 from indexer.stopping import Stopped, stop_on_signals, unless_stopped
 
 _CUT_SHORT = 130

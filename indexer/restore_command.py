@@ -15,7 +15,9 @@ from indexer.errors import PeerError, TransientError, UsageError
 from indexer.jetstream_api import ApiError
 from indexer.metrics import Metrics
 from indexer.nats_connection import connected
-from indexer.restore import Change, Restored, Source, require_free, restore, sources
+from indexer.restore import Change, require_free, restore
+from indexer.restore_proof import Restored
+from indexer.restore_source import Source, sources
 from indexer.settings_flags import add_settings_flags, load_settings
 from indexer.stopping import Stopped, stop_on_signals, unless_stopped
 

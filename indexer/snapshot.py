@@ -102,7 +102,8 @@ def _require_well(message: Msg) -> None:
     status = headers.get("Status", _WELL)
     if status != _WELL:
         words = next((value for name, value in headers.items() if str(name).endswith("escription")), "")
-        raise TransientError(f"the server gave the snapshot up: {status} {words}".strip())
+        why = ": slow disk, or a user without the right to publish to $JS.SNAPSHOT.ACK.>" if "Flow" in words else ""
+        raise TransientError(f"the server gave the snapshot up: {status} {words}{why}")
 
 
 async def give_back(

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from indexer.jetstream_api import NO_MESSAGE, ApiError, call
+from indexer.jetstream_api import NO_MESSAGE, STREAM_NOT_FOUND, ApiError, call
 from indexer.manifest import Position
 from indexer.nats_connection import Connection
 
@@ -16,6 +16,16 @@ _AT_ONCE = 50
 async def stream_info(connection: Connection, stream: str) -> dict[str, Any]:
     """The server's own description. Raises ApiError, TransientError and PeerError as ``call``."""
     return await call(connection, f"STREAM.INFO.{stream}", seconds=_SECONDS)
+
+
+async def look(connection: Connection, name: str) -> dict[str, Any] | None:
+    """A stream's description, None when there is no such stream."""
+    try:
+        return await stream_info(connection, name)
+    except ApiError as error:
+        if error.code == STREAM_NOT_FOUND:
+            return None
+        raise
 
 
 async def consumers(connection: Connection, stream: str) -> dict[str, tuple[bool, Position]]:
