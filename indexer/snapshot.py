@@ -101,7 +101,7 @@ def _require_well(message: Msg) -> None:
     headers = message.headers or {}
     status = headers.get("Status", _WELL)
     if status != _WELL:
-        words = next((value for name, value in headers.items() if str(name).endswith("escription")), "")
+        words = headers.get("Description", "")
         why = ": slow disk, or a user without the right to publish to $JS.SNAPSHOT.ACK.>" if "Flow" in words else ""
         raise TransientError(f"the server gave the snapshot up: {status} {words}{why}")
 
