@@ -78,7 +78,8 @@ async def _chunks(
     number = 1
     while True:
         try:
-            message = await asyncio.wait_for(arrived.get(), seconds)
+            async with asyncio.timeout(seconds):  # wait_for loses a cancellation that comes together with a chunk
+                message = await arrived.get()
         except TimeoutError:
             raise TransientError(f"no chunk of the snapshot came for {seconds:g} s") from None
         if connection.generation != generation or not connection.is_connected:
