@@ -39,7 +39,7 @@ def undecodable() -> Iterator[str]:
     yield "| program | address | why not |"
     yield "|---|---|---|"
     for one in entries():
-        if one.kind == "undecodable":
+        if one.reason:
             yield f"| `{one.program}` | `{one.address}` | {one.reason} |"
 
 

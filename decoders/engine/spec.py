@@ -173,6 +173,7 @@ class Program:
     ``others`` are instructions that are known not to be swaps: Anchor names with spaces between, or tags. ``reveal``
     removes an obfuscation from the data before anything is read. ``quotes``: most calls are orders or prices of its
     makers, in instructions nobody else has names for, as with a proprietary AMM: one that moves nothing is idle.
+    ``partly``: swaps known to exist and not decoded, counted as unknown, and why; for people alone.
     """
 
     name: str
@@ -183,6 +184,7 @@ class Program:
     reveal: Callable[[bytes], bytes] | None = None
     default: bool = True
     quotes: bool = False
+    partly: str = field(default="", repr=False)
     other_tags: tuple[bytes, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
