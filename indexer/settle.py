@@ -125,7 +125,11 @@ class Settle:
 
     def _overtaken(self, result: Overtaken) -> Cursor | None:
         self.totals.overtaken += 1
-        return result.position.cursor()
+        position = result.position
+        if not self.repair and position.marker is not None:
+            self.board.overtaken(position.marker.last_slot, position.marker.block_time)
+            self.metrics.settled_slot.set(self.board.settled_slot)
+        return position.cursor()
 
     def _marker(self, prepared: Prepared) -> Marker:
         block = prepared.block
@@ -165,8 +169,6 @@ class Settle:
     ) -> None:
         block_time = prepared.block.block_time if prepared is not None else None
         self.metrics.settled_slot.set(slot)
-        if block_time is not None:
-            self.metrics.lag_seconds.set(max(0.0, time.time() - block_time))
         self.board.settled(slot, status, block_time, list(prepared.swaps) if prepared is not None else [])
         first_seen = self.witness.first_seen(slot) if self.witness is not None else None
         if first_seen is not None:

@@ -92,15 +92,18 @@ async def test_a_bounded_run_publishes_exactly_its_slots_and_the_counters_add_up
         assert complete == totals.slots == BLOCKS
         assert complete + skipped >= here.tip - FIRST + 1
         assert here.sample("settled_slot") == here.tip
+        assert (here.parts.board.begin_slot, here.parts.board.lag_slots()) == (FIRST - 1, 0)
 
 
 async def test_a_second_run_over_the_same_slots_stores_nothing(tmp_path: Path) -> None:
     async with place(tmp_path) as here:
         await here.run(Cursor(slot=FIRST - 1), here.tip)
         before = await here.stored()
+        here.parts.board = Board()
         totals = await here.run(Cursor(slot=FIRST - 1), here.tip)
         assert totals.swaps == 0
         assert totals.overtaken > 0
+        assert (here.parts.board.settled_slot, here.parts.board.lag_slots()) == (here.tip, 0)
         assert len(await here.stored()) == len(before)
 
 
