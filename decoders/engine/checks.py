@@ -1,6 +1,6 @@
 """The other witnesses: arguments, events and balances are compared with every published leg; none changes it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from decoders.engine.legs import Facts, Settled, SwapCall
@@ -51,21 +51,28 @@ def check_balances(call: SwapCall, leg: Settled) -> Iterator[Check]:
 
     Where less arrived than was sent by Token-2022, a fee was kept back: that end says nothing, its payer still does.
     """
+    flows = call.tree.flows
     for movements in (leg.paid, leg.received):
         agreed = False
-        for account in dict.fromkeys(account for one in movements for account in (one.source, one.dest)):
+        for account in _ends(movements):
             delta = token_delta(call, account)
             if delta is None:
                 continue
-            flow = call.tree.flow(account)
-            if flow.net == delta:
+            net = flows.net.get(account, 0)
+            if net == delta:
                 agreed = True
-            elif not flow.hidden or flow.net < delta:
-                yield _check(call, "balance", "differ", f"{account}: moved {flow.net}, balance {delta}")
+            elif net < delta or account not in flows.hidden:
+                yield _check(call, "balance", "differ", f"{account}: moved {net}, balance {delta}")
                 break
         else:
             if agreed:
                 yield _check(call, "balance", "agree")
+
+
+def _ends(movements: Sequence[Movement]) -> Iterable[str]:
+    if len(movements) == 1:
+        return (movements[0].source, movements[0].dest)
+    return dict.fromkeys(account for one in movements for account in (one.source, one.dest))
 
 
 def check_payment(call: SwapCall, leg: Settled, curve: str) -> Check | None:
@@ -116,10 +123,11 @@ def withheld(call: SwapCall, dest: str, legs: Sequence[Movement]) -> int | None:
     if not hidden:
         return stated
     delta = token_delta(call, dest)
-    flow = call.tree.flow(dest)
-    if delta is None or flow.hidden != hidden or flow.net < delta:
+    flows = call.tree.flows
+    net = flows.net.get(dest, 0)
+    if delta is None or flows.hidden.get(dest, 0) != hidden or net < delta:
         return None
-    return stated + flow.net - delta
+    return stated + net - delta
 
 
 def _holds(rule: Rule, amount: int, bound: int | bytes) -> bool:

@@ -73,7 +73,7 @@ class SwapCall:
         self.accounts = instruction.accounts
         self.flat = instruction.height is None
         self.end = tree.end(instruction)
-        self.movements = tree.below(instruction)
+        self.movements = tree.below(instruction, self.end)
         self.args: Fields = {} if ix.args is None else ix.args.layout.read(data, ix.args_at)
         self._facts: dict[str, Facts | None] = {}
 

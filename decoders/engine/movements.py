@@ -1,10 +1,11 @@
 """Token and lamport movements out of a transaction's instructions: what the token programs and System really did."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from struct import Struct
 from typing import Final, NamedTuple
 
+from decoders.engine import text58
 from decoders.engine.errors import DecodeError
 from decoders.engine.model import Instruction, Transaction
 
@@ -35,6 +36,10 @@ class Kind(Enum):
     LAMPORTS = "lamports"
 
 
+#: the same by names of their own: an enum's attribute is slow to look up, and these are, for every movement
+TRANSFER, LAMPORTS = Kind.TRANSFER, Kind.LAMPORTS
+
+
 class Movement(NamedTuple):
     """``amount`` is gross: what left ``source``.
 
@@ -53,16 +58,6 @@ class Movement(NamedTuple):
     hides: bool
 
 
-class Flow(NamedTuple):
-    """What all movements of a transaction did to one token account: in, less out, less transfer fees that are stated.
-
-    ``hidden`` counts what came in by Token-2022 without a stated fee, so that one may have been kept back.
-    """
-
-    net: int
-    hidden: int
-
-
 class Movements:
     """All movements of a transaction in the order they happened, read once.
 
@@ -76,69 +71,84 @@ class Movements:
         self.opaque: set[str] = set()
         #: a cut token instruction, by position: only who needs it stumbles over it
         self.broken: dict[int, DecodeError] = {}
-        for instruction in transaction.trace:
+        for call in transaction.trace:
+            program, text = call.program, call.text
             try:
-                if instruction.program in _TOKEN_PROGRAMS:
-                    self._token(instruction, instruction.data, instruction.accounts)
-                elif instruction.program == SYSTEM and not instruction.text.startswith(_CREATES):
-                    self._system(instruction)
+                if program in _TOKEN_PROGRAMS:
+                    self._token(call, text58.decode(text), call.accounts)
+                elif program == SYSTEM and not text.startswith(_CREATES):
+                    self._system(call, text58.decode(text), call.accounts)
             except ValueError as error:
-                self.broken[instruction.position] = DecodeError("token_instruction", str(error))
+                self.broken[call.position] = DecodeError("token_instruction", str(error))
+        self.positions = [movement.position for movement in self.all]
 
-    def _token(self, instruction: Instruction, data: bytes, accounts: tuple[str, ...]) -> None:
+    def _token(self, call: Instruction, data: bytes, accounts: tuple[str, ...]) -> None:
         tag = data[0] if data else None
         if tag == _TRANSFER:
             _need(data, 9, accounts, 2)
             (amount,) = _AMOUNT.unpack_from(data, 1)
-            self._add(instruction, Kind.TRANSFER, accounts[0], accounts[1], amount)
+            row = (accounts[0], accounts[1], amount, None, None, None, call.program == TOKEN_2022)
+            self.all.append(Movement(call.position, TRANSFER, *row))
         elif tag == _TRANSFER_CHECKED:
             _need(data, 10, accounts, 3)
             amount, decimals = _CHECKED.unpack_from(data, 1)
-            self._add(instruction, Kind.TRANSFER, accounts[0], accounts[2], amount, accounts[1], decimals)
+            row = (accounts[0], accounts[2], amount, accounts[1], decimals, None, call.program == TOKEN_2022)
+            self.all.append(Movement(call.position, TRANSFER, *row))
         elif tag == _FEE_EXTENSION and data[1:2] == b"\x01":
             _need(data, 19, accounts, 3)
             amount, decimals, fee = _WITH_FEE.unpack_from(data, 2)
-            self._add(instruction, Kind.TRANSFER, accounts[0], accounts[2], amount, accounts[1], decimals, fee)
+            row = (accounts[0], accounts[2], amount, accounts[1], decimals, fee, False)
+            self.all.append(Movement(call.position, TRANSFER, *row))
         elif tag in (_MINT_TO, _MINT_TO_CHECKED):
             _need(data, 9, accounts, 2)
             (amount,) = _AMOUNT.unpack_from(data, 1)
-            self._add(instruction, Kind.MINT, accounts[0], accounts[1], amount, accounts[0])
+            row = (accounts[0], accounts[1], amount, accounts[0], None, None, False)
+            self.all.append(Movement(call.position, Kind.MINT, *row))
         elif tag in (_BURN, _BURN_CHECKED):
             _need(data, 9, accounts, 2)
             (amount,) = _AMOUNT.unpack_from(data, 1)
-            self._add(instruction, Kind.BURN, accounts[0], accounts[1], amount, accounts[1])
+            row = (accounts[0], accounts[1], amount, accounts[1], None, None, False)
+            self.all.append(Movement(call.position, Kind.BURN, *row))
         elif tag in _INITIALIZE_ACCOUNT:
             _need(data, 1, accounts, 2)
             self.accounts.setdefault(accounts[0], accounts[1])
         elif tag == _BATCH:
             for entry, part in _entries(data, accounts):
-                self._token(instruction, entry, part)
+                self._token(call, entry, part)
         elif tag in (_CLOSE_ACCOUNT, _SYNC_NATIVE, _FEE_EXTENSION, _CONFIDENTIAL, _UNWRAP):
             self.opaque.update(accounts)
 
-    def _system(self, instruction: Instruction) -> None:
-        data, accounts = instruction.data, instruction.accounts
+    def _system(self, call: Instruction, data: bytes, accounts: tuple[str, ...]) -> None:
         tag = int.from_bytes(data[:4], "little")
         if tag == _LAMPORT_TRANSFER:
             _need(data, 12, accounts, 2)
-            self._add(instruction, Kind.LAMPORTS, accounts[0], accounts[1], _SYSTEM_TRANSFER.unpack_from(data)[1])
+            self._lamports(call, accounts[1], data)
         elif tag == _LAMPORT_TRANSFER_WITH_SEED:
             _need(data, 12, accounts, 3)
-            self._add(instruction, Kind.LAMPORTS, accounts[0], accounts[2], _SYSTEM_TRANSFER.unpack_from(data)[1])
+            self._lamports(call, accounts[2], data)
 
-    def _add(  # noqa: PLR0913, PLR0917 - one row of facts
-        self,
-        instruction: Instruction,
-        kind: Kind,
-        source: str,
-        dest: str,
-        amount: int,
-        mint: str | None = None,
-        decimals: int | None = None,
-        fee: int | None = None,
-    ) -> None:
-        hides = instruction.program == TOKEN_2022 and kind is Kind.TRANSFER and fee is None
-        self.all.append(Movement(instruction.position, kind, source, dest, amount, mint, decimals, fee, hides))
+    def _lamports(self, call: Instruction, dest: str, data: bytes) -> None:
+        amount = _SYSTEM_TRANSFER.unpack_from(data)[1]
+        self.all.append(Movement(call.position, LAMPORTS, call.accounts[0], dest, amount, None, None, None, hides=False))
+
+
+class Flows:
+    """What all movements of a transaction did to each token account.
+
+    ``net``: in, less out, less transfer fees that are stated. ``hidden`` counts what came in by Token-2022 without a
+    stated fee, so that one may have been kept back. An account that nothing moved is in neither.
+    """
+
+    def __init__(self, movements: Iterable[Movement]) -> None:
+        self.net: dict[str, int] = {}
+        self.hidden: dict[str, int] = {}
+        net = self.net
+        for _, kind, source, dest, amount, _, _, fee, hides in movements:
+            if kind is not LAMPORTS:
+                net[source] = net.get(source, 0) - amount
+                net[dest] = net.get(dest, 0) + amount - (fee or 0)
+                if hides:
+                    self.hidden[dest] = self.hidden.get(dest, 0) + 1
 
 
 def _entries(data: bytes, accounts: tuple[str, ...]) -> Iterator[tuple[bytes, tuple[str, ...]]]:

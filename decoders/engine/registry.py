@@ -162,7 +162,7 @@ def _data(program: Program, instruction: Instruction) -> bytes:
 
 def _moved(tree: Tree, instruction: Instruction) -> bool:
     try:
-        return any(movement.amount for movement in tree.below(instruction))
+        return any(movement.amount for movement in tree.below(instruction, tree.end(instruction)))
     except DecodeError:
         return True
 
