@@ -14,7 +14,9 @@ def check_args(
 ) -> Check | None:
     """The instruction's argument rules: the first leg's input, the last leg's output (net of a transfer fee)."""
     said = False
-    for rule in call.ix.args.rules if call.ix.args is not None else ():
+    if call.ix.args is None:
+        return None
+    for rule in call.ix.args.rules:
         if rule.when is not None and call.args[rule.when[0]] != rule.when[1]:
             continue
         if rule.side == "in":
@@ -46,12 +48,13 @@ def check_event(
     return _check(call, "event", "differ", detail)
 
 
-def check_balances(call: SwapCall, leg: Settled) -> Iterator[Check]:
+def check_balances(call: SwapCall, leg: Settled) -> list[Check]:
     """What both ends of a leg held before and after, against all that moved them in the transaction.
 
     Where less arrived than was sent by Token-2022, a fee was kept back: that end says nothing, its payer still does.
     """
     flows = call.tree.flows
+    said: list[Check] = []
     for movements in (leg.paid, leg.received):
         agreed = False
         for account in _ends(movements):
@@ -62,11 +65,12 @@ def check_balances(call: SwapCall, leg: Settled) -> Iterator[Check]:
             if net == delta:
                 agreed = True
             elif net < delta or account not in flows.hidden:
-                yield _check(call, "balance", "differ", f"{account}: moved {net}, balance {delta}")
+                said.append(_check(call, "balance", "differ", f"{account}: moved {net}, balance {delta}"))
                 break
         else:
             if agreed:
-                yield _check(call, "balance", "agree")
+                said.append(_check(call, "balance", "agree"))
+    return said
 
 
 def _ends(movements: Sequence[Movement]) -> Iterable[str]:
@@ -110,18 +114,27 @@ def check_lamports(curve: str, legs: Sequence[tuple[SwapCall, Settled, int]]) ->
 
 def token_delta(call: SwapCall, account: str) -> int | None:
     """How a token account's balance changed over the transaction; None where the transaction does not say."""
-    row = call.tree.transaction.tokens.get(account)
-    if row is None or account in call.tree.movements.opaque or row.before is None or row.after is None:
+    row = call.tokens.get(account)
+    if row is None or account in call.tree.movements.opaque:
         return None
-    return row.after - row.before
+    before, after = row.before, row.after
+    return None if before is None or after is None else after - before
 
 
-def withheld(call: SwapCall, dest: str, legs: Sequence[Movement]) -> int | None:
-    """What Token-2022 transfer fees kept back on the way to ``dest``: stated, or proven by its balance, else None."""
-    stated = sum(leg.fee or 0 for leg in legs)
-    hidden = sum(leg.hides for leg in legs)
+def withheld(call: SwapCall, legs: Sequence[Movement]) -> int | None:
+    """What Token-2022 transfer fees kept back on the way: stated, or proven by the receiver's balance.
+
+    None when it cannot be known: several receivers, or a balance that does not say.
+    """
+    stated = hidden = 0
+    for leg in legs:
+        if leg.dest != legs[0].dest:
+            return None
+        stated += leg.fee or 0
+        hidden += leg.hides
     if not hidden:
         return stated
+    dest = legs[0].dest
     delta = token_delta(call, dest)
     flows = call.tree.flows
     net = flows.net.get(dest, 0)
@@ -139,4 +152,4 @@ def _holds(rule: Rule, amount: int, bound: int | bytes) -> bool:
 
 
 def _check(call: SwapCall, check: str, result: Literal["agree", "differ"], detail: str = "") -> Check:
-    return Check(program=call.program.name, check=check, result=result, idx=call.instruction.position, detail=detail)
+    return Check(call.program.name, check, result, call.instruction.position, detail)

@@ -1,7 +1,6 @@
 """What passes between the steps of decoding one swap instruction: the call, its roles, its settled legs, its facts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from decoders.engine.call import Tree
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from decoders.engine.spec import Program, SwapIx
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Roles:
+class Roles(NamedTuple):
     """The accounts of one leg. ``mints`` belong to ``vaults``, one each, or are empty where the layout has none.
 
     ``curve`` is the account whose lamports are the second vault, where the quote is native SOL.
@@ -63,10 +61,11 @@ class SwapCall:
     Raises DecodeError when there are fewer accounts or data than its layout has.
     """
 
-    __slots__ = ("_facts", "accounts", "args", "end", "flat", "instruction", "ix", "movements", "program", "tree")
+    __slots__ = ("_facts", "accounts", "args", "end", "flat", "instruction", "ix", "movements", "program", "tokens", "tree")
 
     def __init__(self, tree: Tree, instruction: Instruction, program: "Program", ix: "SwapIx", data: bytes) -> None:
         self.tree = tree
+        self.tokens = tree.transaction.tokens
         self.instruction = instruction
         self.program = program
         self.ix = ix

@@ -47,25 +47,29 @@ class Registry:
         if reading.legs:
             reading.checks += verify_curves(reading.legs)
         return Decoded(
-            swaps=tuple(self._swaps(reading.legs)) if reading.legs else (),
+            swaps=tuple(self._swaps(reading.legs, reading.tree)) if reading.legs else (),
             dead=tuple(reading.dead),
             idle=tuple(reading.idle),
             unknown=tuple(reading.unknown),
             checks=tuple(reading.checks),
         )
 
-    def _swaps(self, legs: list[Leg]) -> Iterator[Swap]:
+    def _swaps(self, legs: list[Leg], tree: Tree) -> Iterator[Swap]:
+        routes = self._routes(tree)
         outers = [leg.call.instruction.outer for leg in legs]
-        for at, leg in enumerate(legs):
-            outer = outers[at]
-            yield swap(leg, route=self._route(leg.call), hop=outers[:at].count(outer), hops=outers.count(outer))
+        hops: dict[int, int] = {}
+        for leg, outer in zip(legs, outers, strict=True):
+            hop = hops.get(outer, 0)
+            hops[outer] = hop + 1
+            yield swap(leg, routes.get(leg.call.instruction.position), hop, outers.count(outer))
 
-    def _route(self, call: SwapCall) -> str | None:
-        """The nearest router above the pool's instruction."""
-        for caller in call.tree.callers(call.instruction):
-            if caller.program in self._routers:
-                return self._routers[caller.program]
-        return None
+    def _routes(self, tree: Tree) -> dict[int, str]:
+        """The nearest router above, by position, where there is one; a router without stack height has nothing below."""
+        routes: dict[int, str] = {}
+        for call in tree.trace:
+            if call.program in self._routers and call.height is not None:
+                routes |= dict.fromkeys(range(call.position + 1, tree.end(call)), self._routers[call.program])
+        return routes
 
 
 class _Table:
@@ -83,8 +87,12 @@ class _Table:
 
     def layouts(self, data: bytes) -> list[SwapIx]:
         """The layouts whose tag the data carries, the one with the most accounts first."""
-        found = [layout for size in self._sizes for layout in self._by_tag.get(data[:size], ())]
-        found += [layout for layout in self._placed if layout.matches(data)]
+        found: list[SwapIx] = []
+        for size in self._sizes:
+            found += self._by_tag.get(data[:size], ())
+        for layout in self._placed:
+            if layout.matches(data):
+                found.append(layout)
         return sorted(found, key=_accounts, reverse=True) if len(found) > 1 else found
 
     def unknown(self, data: bytes) -> str | None:
@@ -124,12 +132,14 @@ class _Reading:
 
     def _swap(self, instruction: Instruction, program: Program, layouts: list[SwapIx], data: bytes) -> None:
         count = len(instruction.accounts)
-        layout = next((layout for layout in layouts if layout.accounts <= count), None)
-        if layout is None:
+        for layout in layouts:
+            if layout.accounts <= count:
+                break
+        else:
             raise DecodeError("accounts", f"{count} accounts, {layouts[-1].accounts} needed")
         legs = settle(SwapCall(self.tree, instruction, program, layout, data))
         if legs:
-            checks = list(verify(legs))
+            checks = verify(legs)
             self.legs += legs
             self.checks += checks
         else:

@@ -29,7 +29,7 @@ class Leg(NamedTuple):
 def settle(call: SwapCall) -> list[Leg]:
     """The legs of a swap instruction; none when it moved nothing. Raises DecodeError when they do not settle."""
     find = call.ix.legs
-    roles = find(call) if callable(find) else tuple(leg.roles(call) for leg in find)
+    roles = find(call) if callable(find) else [leg.roles(call) for leg in find]
     settled = [call.ix.amounts(call, role) for role in roles]
     moved = [leg for leg in settled if leg is not None]
     if not moved:
@@ -39,24 +39,22 @@ def settle(call: SwapCall) -> list[Leg]:
     return [_leg(call, number, role, leg) for number, (role, leg) in enumerate(zip(roles, moved, strict=True))]
 
 
-def verify(legs: list[Leg]) -> Iterator[Check]:
+def verify(legs: Sequence[Leg]) -> list[Check]:
     """What arguments, events and balances say of the legs of one instruction."""
     call = legs[0].call
     first = legs[0].settled
     paid_beside = 0
     if call.ix.pays:
         paid_beside = sum(fee.amount for fee in _visible(call, first) if fee.mint == first.mint_in)
-    said = checks.check_args(call, first, legs[-1].settled, legs[-1].withheld_out, paid_beside)
-    if said is not None:
-        yield said
+    said: list[Check | None] = [
+        checks.check_args(call, first, legs[-1].settled, legs[-1].withheld_out, paid_beside)
+    ]
     for leg in legs:
-        said = checks.check_event(call, leg.settled, leg.facts, leg.withheld_in, leg.withheld_out)
-        if said is not None:
-            yield said
-        yield from checks.check_balances(call, leg.settled)
-        paid = None if leg.roles.curve is None else checks.check_payment(call, leg.settled, leg.roles.curve)
-        if paid is not None:
-            yield paid
+        said.append(checks.check_event(call, leg.settled, leg.facts, leg.withheld_in, leg.withheld_out))
+        said += checks.check_balances(call, leg.settled)
+        if leg.roles.curve is not None:
+            said.append(checks.check_payment(call, leg.settled, leg.roles.curve))
+    return [check for check in said if check is not None]
 
 
 def verify_curves(legs: Sequence[Leg]) -> Iterator[Check]:
@@ -71,7 +69,7 @@ def verify_curves(legs: Sequence[Leg]) -> Iterator[Check]:
         yield from checks.check_lamports(curve, sides)
 
 
-def swap(leg: Leg, *, route: str | None, hop: int, hops: int) -> Swap:
+def swap(leg: Leg, route: str | None, hop: int, hops: int) -> Swap:
     """The leg as it is published."""
     call, settled = leg.call, leg.settled
     return Swap(
@@ -109,7 +107,7 @@ def _leg(call: SwapCall, number: int, roles: Roles, settled: Settled) -> Leg:
     if call.ix.pays:
         _refuse_fees_into_legs(call, settled)
     facts = call.facts(roles)
-    withheld_in, withheld_out = _withheld(call, settled.paid), _withheld(call, settled.received)
+    withheld_in, withheld_out = checks.withheld(call, settled.paid), checks.withheld(call, settled.received)
     if facts is not None:
         withheld_in = facts.transfer_fee_in if withheld_in is None else withheld_in
         withheld_out = facts.transfer_fee_out if withheld_out is None else withheld_out
@@ -136,14 +134,6 @@ def _refuse_fees_into_legs(call: SwapCall, settled: Settled) -> None:
             raise DecodeError("accounts", f"{account} is part of the leg and gets {kind} fees")
 
 
-def _withheld(call: SwapCall, movements: Sequence[Movement]) -> int | None:
-    """Kept back by transfer fees; None when it cannot be known: several receivers, or a balance that does not say."""
-    receivers = {movement.dest for movement in movements}
-    if len(receivers) > 1:
-        return None
-    return checks.withheld(call, receivers.pop(), movements) if receivers else 0
-
-
 def _stated(settled: Settled, facts: Facts) -> Iterator[Fee]:
     for kind, side, amount in facts.fees:
         if amount:
@@ -166,13 +156,12 @@ def _visible(call: SwapCall, settled: Settled) -> Iterator[Fee]:
 
 
 def _decimals(call: SwapCall, mint: str, vault: str | None, movements: Sequence[Movement]) -> int | None:
-    tokens = call.tree.transaction.tokens
-    row = None if vault is None else tokens.get(vault)
+    row = None if vault is None else call.tokens.get(vault)
     if row is not None and row.mint == mint:
         return row.decimals
     if mint == WRAPPED_SOL:
         return _WRAPPED_SOL_DECIMALS
-    stated = [row.decimals for row in tokens.values() if row.mint == mint]
+    stated = [row.decimals for row in call.tokens.values() if row.mint == mint]
     stated += [movement.decimals for movement in movements if movement.decimals is not None]
     return stated[0] if stated else None
 
