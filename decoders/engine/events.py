@@ -41,12 +41,15 @@ class Event:
     unless: tuple[tuple[str, int | bytes], ...] = ()
     native: bool = False
     layout: Layout = field(init=False, repr=False)
+    #: with what stands before it in a call
+    whole_tag: bytes = field(init=False, repr=False)
     #: (field, kind, side) of every fee; the side is None where the event itself tells
     fees: tuple[tuple[str, str, str | None], ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.tag:
             object.__setattr__(self, "tag", anchor_event(self.name))
+        object.__setattr__(self, "whole_tag", EVENT_CALL + self.tag if self.via == "call" else self.tag)
         object.__setattr__(self, "layout", Layout(self.text))
         names = self.layout.names
         fees = tuple(sorted(_fee(name) for name in names if name.startswith(_FEE)))
@@ -58,14 +61,17 @@ class Event:
 
     def facts(self, call: SwapCall, roles: Roles) -> Facts | None:
         """What it says of the leg with these roles; None when it is not there or is another swap's."""
-        return next(self.every(call, roles), None)
+        for fields in self._read(call):
+            if self._is_of(fields, roles):
+                return self._facts(fields)
+        return None
 
     def every(self, call: SwapCall, roles: Roles) -> Iterator[Facts]:
         """The same of every such event, for programs that emit one for each step of a swap."""
         return (self._facts(fields) for fields in self._read(call) if self._is_of(fields, roles))
 
     def _read(self, call: SwapCall) -> Iterator[Fields]:
-        tag = EVENT_CALL + self.tag if self.via == "call" else self.tag
+        tag = self.whole_tag
         for payload in call.own_events() if self.via == "call" else call.own_logs():
             if payload.startswith(tag):
                 try:
@@ -78,48 +84,39 @@ class Event:
             return False
         if "mint" in fields and fields["mint"] != address_bytes(roles.mints[0]):
             return False
-        if any(name in fields and fields[name] == value for name, value in self.unless):
-            return False
-        return all(name not in fields or fields[name] == value for name, value in self.when)
+        for name, value in self.unless:
+            if name in fields and fields[name] == value:
+                return False
+        for name, value in self.when:
+            if name in fields and fields[name] != value:
+                return False
+        return True
 
     def _facts(self, fields: Fields) -> Facts:
-        number = _Numbers(fields)
-        amount_in, amount_out = number.gross("in"), number.gross("out")
-        fee_in, fee_out = number.get("transfer_fee_in"), number.get("transfer_fee_out")
+        numbers = {name: value for name, value in fields.items() if isinstance(value, int)}
+        number = numbers.get
+        fee_in, fee_out = number("transfer_fee_in"), number("transfer_fee_out")
+        net_in, net_out = number("net_in"), number("net_out")
+        amount_in = number("amount_in") if net_in is None else net_in + (fee_in or 0)
+        amount_out = number("amount_out") if net_out is None else net_out + (fee_out or 0)
         forward = bool(fields.get("forward", True))
         if not forward:
             amount_in, amount_out, fee_in, fee_out = amount_out, amount_in, fee_out, fee_in
         fees = []
         for name, kind, side in self.fees:
-            amount = number.get(name)
+            amount = number(name)
             if amount:
-                on_input = number.on_input() if side is None else (side == "in") == forward
+                on_input = _on_input(numbers) if side is None else (side == "in") == forward
                 fees.append((kind, "in" if on_input else "out", amount))
-        return Facts(amount_in, amount_out, tuple(fees), fee_in, fee_out, native=self.native)
+        return Facts(amount_in, amount_out, tuple(fees), fee_in, fee_out, None, None, self.native)
 
 
-class _Numbers:
-    """The integers among an event's fields."""
-
-    __slots__ = ("_fields",)
-
-    def __init__(self, fields: Fields) -> None:
-        self._fields = fields
-
-    def get(self, name: str) -> int | None:
-        value = self._fields.get(name)
-        return value if isinstance(value, int) else None
-
-    def gross(self, side: str) -> int | None:
-        net = self.get(f"net_{side}")
-        return self.get(f"amount_{side}") if net is None else net + (self.get(f"transfer_fee_{side}") or 0)
-
-    def on_input(self) -> bool:
-        flag = self.get("on_input")
-        if flag is not None:
-            return bool(flag)
-        with_fee = self.get("with_fee_in")
-        return self.get("without_fee_in") != (self.get("amount_in") if with_fee is None else with_fee)
+def _on_input(numbers: dict[str, int]) -> bool:
+    """Whether the fee that names no side is in the input's mint."""
+    if "on_input" in numbers:
+        return bool(numbers["on_input"])
+    whole = numbers["with_fee_in"] if "with_fee_in" in numbers else numbers.get("amount_in")
+    return numbers.get("without_fee_in") != whole
 
 
 def _fee(name: str) -> tuple[str, str, str | None]:

@@ -66,7 +66,8 @@ class Layout:
         """The fields from ``offset`` on. Raises DecodeError when the fields before the bar do not fit."""
         if len(data) - offset < self.size:
             raise DecodeError("data", f"{len(data)} bytes, {offset + self.size} needed")
-        fields: Fields = dict(zip(self._head.names, self._head.struct.unpack_from(data, offset), strict=True))
+        head = self._head
+        fields: Fields = dict(zip(head.names, head.struct.unpack_from(data, offset), strict=False))
         if self._tail:
             self._read_tail(fields, data, offset + self.size)
         return fields

@@ -61,7 +61,19 @@ class SwapCall:
     Raises DecodeError when there are fewer accounts or data than its layout has.
     """
 
-    __slots__ = ("_facts", "accounts", "args", "end", "flat", "instruction", "ix", "movements", "program", "tokens", "tree")
+    __slots__ = (
+        "_facts",
+        "accounts",
+        "args",
+        "end",
+        "flat",
+        "instruction",
+        "ix",
+        "movements",
+        "program",
+        "tokens",
+        "tree",
+    )
 
     def __init__(self, tree: Tree, instruction: Instruction, program: "Program", ix: "SwapIx", data: bytes) -> None:
         self.tree = tree

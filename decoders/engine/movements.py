@@ -84,31 +84,43 @@ class Movements:
 
     def _token(self, call: Instruction, data: bytes, accounts: tuple[str, ...]) -> None:
         tag = data[0] if data else None
+        hides = call.program == TOKEN_2022
         if tag == _TRANSFER:
             _need(data, 9, accounts, 2)
             (amount,) = _AMOUNT.unpack_from(data, 1)
-            row = (accounts[0], accounts[1], amount, None, None, None, call.program == TOKEN_2022)
-            self.all.append(Movement(call.position, TRANSFER, *row))
+            self.all.append(
+                Movement(call.position, TRANSFER, accounts[0], accounts[1], amount, None, None, None, hides)
+            )
         elif tag == _TRANSFER_CHECKED:
             _need(data, 10, accounts, 3)
             amount, decimals = _CHECKED.unpack_from(data, 1)
-            row = (accounts[0], accounts[2], amount, accounts[1], decimals, None, call.program == TOKEN_2022)
-            self.all.append(Movement(call.position, TRANSFER, *row))
+            self.all.append(
+                Movement(call.position, TRANSFER, accounts[0], accounts[2], amount, accounts[1], decimals, None, hides)
+            )
         elif tag == _FEE_EXTENSION and data[1:2] == b"\x01":
             _need(data, 19, accounts, 3)
             amount, decimals, fee = _WITH_FEE.unpack_from(data, 2)
-            row = (accounts[0], accounts[2], amount, accounts[1], decimals, fee, False)
-            self.all.append(Movement(call.position, TRANSFER, *row))
+            self.all.append(
+                Movement(
+                    call.position, TRANSFER, accounts[0], accounts[2], amount, accounts[1], decimals, fee, hides=False
+                )
+            )
         elif tag in (_MINT_TO, _MINT_TO_CHECKED):
             _need(data, 9, accounts, 2)
             (amount,) = _AMOUNT.unpack_from(data, 1)
-            row = (accounts[0], accounts[1], amount, accounts[0], None, None, False)
-            self.all.append(Movement(call.position, Kind.MINT, *row))
+            self.all.append(
+                Movement(
+                    call.position, Kind.MINT, accounts[0], accounts[1], amount, accounts[0], None, None, hides=False
+                )
+            )
         elif tag in (_BURN, _BURN_CHECKED):
             _need(data, 9, accounts, 2)
             (amount,) = _AMOUNT.unpack_from(data, 1)
-            row = (accounts[0], accounts[1], amount, accounts[1], None, None, False)
-            self.all.append(Movement(call.position, Kind.BURN, *row))
+            self.all.append(
+                Movement(
+                    call.position, Kind.BURN, accounts[0], accounts[1], amount, accounts[1], None, None, hides=False
+                )
+            )
         elif tag in _INITIALIZE_ACCOUNT:
             _need(data, 1, accounts, 2)
             self.accounts.setdefault(accounts[0], accounts[1])
@@ -129,7 +141,9 @@ class Movements:
 
     def _lamports(self, call: Instruction, dest: str, data: bytes) -> None:
         amount = _SYSTEM_TRANSFER.unpack_from(data)[1]
-        self.all.append(Movement(call.position, LAMPORTS, call.accounts[0], dest, amount, None, None, None, hides=False))
+        self.all.append(
+            Movement(call.position, LAMPORTS, call.accounts[0], dest, amount, None, None, None, hides=False)
+        )
 
 
 class Flows:

@@ -46,9 +46,7 @@ def verify(legs: Sequence[Leg]) -> list[Check]:
     paid_beside = 0
     if call.ix.pays:
         paid_beside = sum(fee.amount for fee in _visible(call, first) if fee.mint == first.mint_in)
-    said: list[Check | None] = [
-        checks.check_args(call, first, legs[-1].settled, legs[-1].withheld_out, paid_beside)
-    ]
+    said: list[Check | None] = [checks.check_args(call, first, legs[-1].settled, legs[-1].withheld_out, paid_beside)]
     for leg in legs:
         said.append(checks.check_event(call, leg.settled, leg.facts, leg.withheld_in, leg.withheld_out))
         said += checks.check_balances(call, leg.settled)
