@@ -207,12 +207,12 @@ def _mint(call: SwapCall, roles: Roles, vault: str, legs: Sequence[Movement]) ->
     for leg in legs:
         stated.append(leg.mint)
         stated.append(_mint_of(call, leg.source if leg.dest == vault else leg.dest))
-    named = [mint for mint in stated if mint is not None]
+    named = {mint: None for mint in stated if mint is not None}
     if not named:
         raise DecodeError("mint", f"{vault}: unknown")
-    mint = named[0]
-    if named.count(mint) != len(named):
-        raise DecodeError("mint", f"{vault}: {mint} and {next(one for one in named if one != mint)}")
+    mint, *others = named
+    if others:
+        raise DecodeError("mint", f"{vault}: {mint} and {others[0]}")
     return mint
 
 

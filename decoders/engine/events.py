@@ -87,10 +87,7 @@ class Event:
         for name, value in self.unless:
             if name in fields and fields[name] == value:
                 return False
-        for name, value in self.when:
-            if name in fields and fields[name] != value:
-                return False
-        return True
+        return not self.when or all(name not in fields or fields[name] == value for name, value in self.when)
 
     def _facts(self, fields: Fields) -> Facts:
         numbers = {name: value for name, value in fields.items() if isinstance(value, int)}

@@ -1,8 +1,10 @@
 """Token and lamport movements out of a transaction's instructions: what the token programs and System really did."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from functools import partial
 from struct import Struct
+from struct import error as StructError  # noqa: N812 - the library's name says nothing
 from typing import Final, NamedTuple
 
 from decoders.engine import text58
@@ -19,10 +21,16 @@ _CHECKED = Struct("<QB")
 _WITH_FEE = Struct("<QBQ")
 _SYSTEM_TRANSFER = Struct("<IQ")
 
-_TRANSFER, _MINT_TO, _BURN, _TRANSFER_CHECKED, _MINT_TO_CHECKED, _BURN_CHECKED = 3, 7, 8, 12, 14, 15
-_INITIALIZE_ACCOUNT = {1, 16, 18}
-_CLOSE_ACCOUNT, _SYNC_NATIVE, _FEE_EXTENSION, _CONFIDENTIAL, _UNWRAP, _BATCH = 9, 17, 26, 27, 45, 255
-_LAMPORT_TRANSFER, _LAMPORT_TRANSFER_WITH_SEED = 2, 11
+_TRANSFER, _TRANSFER_CHECKED = 3, 12
+_MINTS = frozenset({7, 14})
+_BURNS = frozenset({8, 15})
+_MOVING = frozenset({_TRANSFER, _TRANSFER_CHECKED}) | _MINTS | _BURNS
+_INITIALIZE_ACCOUNT = frozenset({1, 16, 18})
+_FEE_EXTENSION, _BATCH = 26, 255
+#: close, sync native, the fee and the confidential extension, unwrap
+_TOUCHING = frozenset({9, 17, _FEE_EXTENSION, 27, 45})
+#: transfer, and with a seed: the position of the account that gets the lamports
+_LAMPORTS_TO = {2: 1, 11: 2}
 #: base58 of a first byte 0, which neither of the two begins with: what creates accounts is long, and not decoded
 _CREATES = "1"
 
@@ -58,6 +66,11 @@ class Movement(NamedTuple):
     hides: bool
 
 
+#: the same from a plain tuple, without the detour over Python that a named tuple takes
+_movement: Callable[[tuple[int, Kind, str, str, int, str | None, int | None, int | None, bool]], Movement]
+_movement = partial(tuple.__new__, Movement)
+
+
 class Movements:
     """All movements of a transaction in the order they happened, read once.
 
@@ -84,66 +97,54 @@ class Movements:
 
     def _token(self, call: Instruction, data: bytes, accounts: tuple[str, ...]) -> None:
         tag = data[0] if data else None
-        hides = call.program == TOKEN_2022
-        if tag == _TRANSFER:
-            _need(data, 9, accounts, 2)
-            (amount,) = _AMOUNT.unpack_from(data, 1)
-            self.all.append(
-                Movement(call.position, TRANSFER, accounts[0], accounts[1], amount, None, None, None, hides)
-            )
-        elif tag == _TRANSFER_CHECKED:
-            _need(data, 10, accounts, 3)
-            amount, decimals = _CHECKED.unpack_from(data, 1)
-            self.all.append(
-                Movement(call.position, TRANSFER, accounts[0], accounts[2], amount, accounts[1], decimals, None, hides)
-            )
-        elif tag == _FEE_EXTENSION and data[1:2] == b"\x01":
-            _need(data, 19, accounts, 3)
-            amount, decimals, fee = _WITH_FEE.unpack_from(data, 2)
-            self.all.append(
-                Movement(
-                    call.position, TRANSFER, accounts[0], accounts[2], amount, accounts[1], decimals, fee, hides=False
-                )
-            )
-        elif tag in (_MINT_TO, _MINT_TO_CHECKED):
-            _need(data, 9, accounts, 2)
-            (amount,) = _AMOUNT.unpack_from(data, 1)
-            self.all.append(
-                Movement(
-                    call.position, Kind.MINT, accounts[0], accounts[1], amount, accounts[0], None, None, hides=False
-                )
-            )
-        elif tag in (_BURN, _BURN_CHECKED):
-            _need(data, 9, accounts, 2)
-            (amount,) = _AMOUNT.unpack_from(data, 1)
-            self.all.append(
-                Movement(
-                    call.position, Kind.BURN, accounts[0], accounts[1], amount, accounts[1], None, None, hides=False
-                )
-            )
-        elif tag in _INITIALIZE_ACCOUNT:
-            _need(data, 1, accounts, 2)
-            self.accounts.setdefault(accounts[0], accounts[1])
-        elif tag == _BATCH:
-            for entry, part in _entries(data, accounts):
-                self._token(call, entry, part)
-        elif tag in (_CLOSE_ACCOUNT, _SYNC_NATIVE, _FEE_EXTENSION, _CONFIDENTIAL, _UNWRAP):
-            self.opaque.update(accounts)
+        try:
+            if tag in _MOVING:
+                self.all.append(_moved(call, data, accounts))
+            elif tag == _FEE_EXTENSION and data[1:2] == b"\x01":
+                amount, decimals, fee = _WITH_FEE.unpack_from(data, 2)
+                ends = accounts[0], accounts[2]
+                self.all.append(_movement((call.position, TRANSFER, *ends, amount, accounts[1], decimals, fee, False)))
+            elif tag in _INITIALIZE_ACCOUNT:
+                self.accounts.setdefault(accounts[0], accounts[1])
+            elif tag == _BATCH:
+                for entry, part in _entries(data, accounts):
+                    self._token(call, entry, part)
+            elif tag in _TOUCHING:
+                self.opaque.update(accounts)
+        except (IndexError, StructError):
+            raise _cut(data, accounts) from None
 
     def _system(self, call: Instruction, data: bytes, accounts: tuple[str, ...]) -> None:
         tag = int.from_bytes(data[:4], "little")
-        if tag == _LAMPORT_TRANSFER:
-            _need(data, 12, accounts, 2)
-            self._lamports(call, accounts[1], data)
-        elif tag == _LAMPORT_TRANSFER_WITH_SEED:
-            _need(data, 12, accounts, 3)
-            self._lamports(call, accounts[2], data)
+        if tag not in _LAMPORTS_TO:
+            return
+        try:
+            amount = _SYSTEM_TRANSFER.unpack_from(data)[1]
+            ends = accounts[0], accounts[_LAMPORTS_TO[tag]]
+        except (IndexError, StructError):
+            raise _cut(data, accounts) from None
+        self.all.append(_movement((call.position, LAMPORTS, *ends, amount, None, None, None, False)))
 
-    def _lamports(self, call: Instruction, dest: str, data: bytes) -> None:
-        amount = _SYSTEM_TRANSFER.unpack_from(data)[1]
-        self.all.append(
-            Movement(call.position, LAMPORTS, call.accounts[0], dest, amount, None, None, None, hides=False)
-        )
+
+def _moved(call: Instruction, data: bytes, accounts: tuple[str, ...]) -> Movement:
+    """A transfer, mint or burn. Raises IndexError or struct.error when it is cut."""
+    tag, at = data[0], call.position
+    if tag == _TRANSFER:
+        amount = _AMOUNT.unpack_from(data, 1)[0]
+        return _movement((at, TRANSFER, accounts[0], accounts[1], amount, None, None, None, call.program == TOKEN_2022))
+    if tag == _TRANSFER_CHECKED:
+        amount, decimals = _CHECKED.unpack_from(data, 1)
+        source, mint, dest = accounts[0], accounts[1], accounts[2]
+        return _movement((at, TRANSFER, source, dest, amount, mint, decimals, None, call.program == TOKEN_2022))
+    amount = _AMOUNT.unpack_from(data, 1)[0]
+    first, second = accounts[0], accounts[1]
+    if tag in _MINTS:
+        return _movement((at, Kind.MINT, first, second, amount, first, None, None, False))
+    return _movement((at, Kind.BURN, first, second, amount, second, None, None, False))
+
+
+def _cut(data: bytes, accounts: tuple[str, ...]) -> ValueError:
+    return ValueError(f"token instruction of {len(data)} bytes and {len(accounts)} accounts")
 
 
 class Flows:
@@ -181,8 +182,3 @@ def _entries(data: bytes, accounts: tuple[str, ...]) -> Iterator[tuple[bytes, tu
         yield entry, part
         at += 2 + size
         used += count
-
-
-def _need(data: bytes, size: int, accounts: tuple[str, ...], count: int) -> None:
-    if len(data) < size or len(accounts) < count:
-        raise ValueError(f"token instruction of {len(data)} bytes and {len(accounts)} accounts")

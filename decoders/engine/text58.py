@@ -3,11 +3,9 @@
 from functools import lru_cache
 
 _ALPHABET = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_DIGITS = {chr(char): digit for digit, char in enumerate(_ALPHABET)}
+_DIGITS = frozenset(map(chr, _ALPHABET))
 _TO_DIGIT = bytes(max(_ALPHABET.find(char), 0) for char in range(256))
 _STRANGERS = bytes(set(range(256)) - set(_ALPHABET))
-#: up to here the plain loop wins over folding
-_LOOPED_CHARS = 10
 #: up to here the few texts that calls without arguments have come again and again
 _REMEMBERED_CHARS = 4
 #: up to here an error names the character
@@ -20,12 +18,35 @@ def decode(text: str) -> bytes:
 
 
 def _decode(text: str) -> bytes:
-    number = _fold(text) if len(text) > _LOOPED_CHARS else _add_up(text)
-    data = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    """Neighbouring digits are joined all at once, in lanes of one big integer: a few wide steps, not one per digit."""
+    raw = text.encode("ascii", "replace")
+    digits = raw.translate(_TO_DIGIT, _STRANGERS)
+    if len(digits) != len(raw):
+        raise _refusal(text)
+    number = int.from_bytes(digits, "big")
+    for bits, mask, surplus in _steps(len(digits).bit_length()):
+        number -= (number >> bits & mask) * surplus
+    data = number.to_bytes(number.bit_length() + 7 >> 3, "big")
     return bytes(len(text) - len(text.lstrip("1"))) + data if text.startswith("1") else data
 
 
 _remembered = lru_cache(maxsize=1024)(_decode)
+
+
+@lru_cache(maxsize=32)
+def _steps(count: int) -> tuple[tuple[int, int, int], ...]:
+    """For each step: the lane width, a mask over every second lane, and what a lane counts above the base 58."""
+    total = 8 << count
+    widths = [8 << step for step in range(count)]
+    return tuple(
+        (width, ((1 << total) - 1) // ((1 << width) + 1), (1 << width) - 58 ** (width // 8)) for width in widths
+    )
+
+
+def _refusal(text: str) -> ValueError:
+    if len(text) > _NAMED_CHARS:
+        return ValueError("not base58")
+    return ValueError(f"{next(char for char in text if char not in _DIGITS)!r} is not base58")
 
 
 def encode(data: bytes) -> str:
@@ -39,39 +60,3 @@ def encode(data: bytes) -> str:
     digits.extend(_ALPHABET[:1] * zeros)
     digits.reverse()
     return digits.decode()
-
-
-def _add_up(text: str) -> int:
-    number = 0
-    try:
-        for char in text:
-            number = number * 58 + _DIGITS[char]
-    except KeyError:
-        raise _stranger(text) from None
-    return number
-
-
-def _fold(text: str) -> int:
-    """Neighbouring digits are joined all at once, in lanes of one big integer: a few wide steps, not one per digit."""
-    raw = text.encode("ascii", "replace")
-    digits = raw.translate(_TO_DIGIT, _STRANGERS)
-    if len(digits) != len(raw):
-        raise ValueError("not base58") if len(text) > _NAMED_CHARS else _stranger(text)
-    number = int.from_bytes(digits, "big")
-    for bits, mask, surplus in _steps((len(digits) - 1).bit_length()):
-        number -= (number >> bits & mask) * surplus
-    return number
-
-
-@lru_cache(maxsize=32)
-def _steps(count: int) -> tuple[tuple[int, int, int], ...]:
-    """For each step: the lane width, a mask over every second lane, and what a lane counts above the base 58."""
-    total = 8 << count
-    widths = [8 << step for step in range(count)]
-    return tuple(
-        (width, ((1 << total) - 1) // ((1 << width) + 1), (1 << width) - 58 ** (width // 8)) for width in widths
-    )
-
-
-def _stranger(text: str) -> ValueError:
-    return ValueError(f"{next(char for char in text if char not in _DIGITS)!r} is not base58")
