@@ -24,8 +24,8 @@ def through_vaults(call: SwapCall, roles: Roles) -> Settled | None:
         return None
     if not paid or not received:
         raise DecodeError("one_sided", "no transfer " + ("out of" if paid else "into") + " a vault")
-    vault_in = _vault([leg.dest for leg in paid])
-    vault_out = _vault([leg.source for leg in received])
+    vault_in = paid[0].dest if len(paid) == 1 else _vault([leg.dest for leg in paid])
+    vault_out = received[0].source if len(received) == 1 else _vault([leg.source for leg in received])
     if vault_in == vault_out:
         raise DecodeError("both_ways", vault_in)
     mint_in = _mint(call, roles, vault_in, paid)

@@ -12,6 +12,7 @@ _DATA: Final = "Program data: "
 _INVOKE: Final = " invoke ["
 _PROGRAM_CHARS: Final = len("Program ")
 _SUCCESS: Final = " success"
+_CONSUMED: Final = " compute units"
 _TRUNCATED: Final = "Log truncated"
 _FAILED: Final = " failed: "
 
@@ -60,17 +61,18 @@ class Logs:
                     return
             elif line.startswith(_DATA):
                 self._keep(line)
-            elif line.endswith("]") and _INVOKE in line:
-                if not self._enter(line):
-                    break
-            elif line == _TRUNCATED:
-                break
-            elif _FAILED in line:
-                del open_calls[-1:]
-        else:
-            return
-        self._fits = False
-        self._left = iter(())
+            elif not line.endswith(_CONSUMED) and not self._own(line):
+                self._fits = False
+                self._left = iter(())
+                return
+
+    def _own(self, line: str) -> bool:
+        """A line of the runtime's about a call; false when it ends what can be followed."""
+        if line.endswith("]") and _INVOKE in line:
+            return self._enter(line)
+        if _FAILED in line:
+            del self._open[-1:]
+        return line != _TRUNCATED
 
     def _keep(self, line: str) -> None:
         if self._open:

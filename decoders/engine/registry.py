@@ -40,10 +40,10 @@ class Registry:
     def decode(self, transaction: Transaction) -> Decoded:
         """Every swap, dead letter, idle and unknown instruction of a successful transaction. Never raises."""
         reading = _Reading(Tree(transaction, self.addresses))
+        tables = self._tables
         for instruction in transaction.trace:
-            table = self._tables.get(instruction.program)
-            if table is not None:
-                reading.read(instruction, table)
+            if instruction.program in tables:
+                reading.read(instruction, tables[instruction.program])
         if reading.legs:
             reading.checks += verify_curves(reading.legs)
         return Decoded(
@@ -64,11 +64,12 @@ class Registry:
             yield swap(leg, routes.get(leg.call.instruction.position), hop, outers.count(outer))
 
     def _routes(self, tree: Tree) -> dict[int, str]:
-        """The nearest router above, by position, where there is one; a router without stack height has nothing below."""
+        """The nearest router above, by position; one without a stack height (old history) has nothing below it."""
+        routers = self._routers
         routes: dict[int, str] = {}
         for call in tree.trace:
-            if call.program in self._routers and call.height is not None:
-                routes |= dict.fromkeys(range(call.position + 1, tree.end(call)), self._routers[call.program])
+            if call.program in routers and call.height is not None:
+                routes |= dict.fromkeys(range(call.position + 1, tree.end(call)), routers[call.program])
         return routes
 
 

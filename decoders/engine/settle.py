@@ -70,13 +70,14 @@ def verify_curves(legs: Sequence[Leg]) -> Iterator[Check]:
 def swap(leg: Leg, route: str | None, hop: int, hops: int) -> Swap:
     """The leg as it is published."""
     call, settled = leg.call, leg.settled
+    program, instruction = call.program, call.instruction
     return Swap(
-        program=call.program.name,
-        program_id=call.program.address,
-        kind=call.program.kind,
+        program=program.name,
+        program_id=program.address,
+        kind=program.kind,
         instruction=call.ix.name,
-        outer_idx=call.instruction.outer,
-        idx=call.instruction.position,
+        outer_idx=instruction.outer,
+        idx=instruction.position,
         leg=leg.number,
         pool=leg.roles.pool,
         user=call.account(call.ix.user),

@@ -3,11 +3,13 @@
 from functools import lru_cache
 
 _ALPHABET = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_DIGITS = frozenset(map(chr, _ALPHABET))
+_DIGITS = {chr(char): digit for digit, char in enumerate(_ALPHABET)}
 _TO_DIGIT = bytes(max(_ALPHABET.find(char), 0) for char in range(256))
 _STRANGERS = bytes(set(range(256)) - set(_ALPHABET))
 #: up to here the few texts that calls without arguments have come again and again
 _REMEMBERED_CHARS = 4
+#: up to here the plain loop wins over folding
+_LOOPED_CHARS = 21
 #: up to here an error names the character
 _NAMED_CHARS = 30
 
@@ -18,19 +20,32 @@ def decode(text: str) -> bytes:
 
 
 def _decode(text: str) -> bytes:
+    if len(text) > _LOOPED_CHARS:
+        number = _fold(text)
+    else:
+        number = 0
+        try:
+            for char in text:
+                number = number * 58 + _DIGITS[char]
+        except KeyError:
+            raise _refusal(text) from None
+    data = number.to_bytes(number.bit_length() + 7 >> 3, "big")
+    return bytes(len(text) - len(text.lstrip("1"))) + data if text.startswith("1") else data
+
+
+_remembered = lru_cache(maxsize=1024)(_decode)
+
+
+def _fold(text: str) -> int:
     """Neighbouring digits are joined all at once, in lanes of one big integer: a few wide steps, not one per digit."""
     raw = text.encode("ascii", "replace")
     digits = raw.translate(_TO_DIGIT, _STRANGERS)
     if len(digits) != len(raw):
         raise _refusal(text)
     number = int.from_bytes(digits, "big")
-    for bits, mask, surplus in _steps(len(digits).bit_length()):
+    for bits, mask, surplus in _steps((len(digits) - 1).bit_length()):
         number -= (number >> bits & mask) * surplus
-    data = number.to_bytes(number.bit_length() + 7 >> 3, "big")
-    return bytes(len(text) - len(text.lstrip("1"))) + data if text.startswith("1") else data
-
-
-_remembered = lru_cache(maxsize=1024)(_decode)
+    return number
 
 
 @lru_cache(maxsize=32)
