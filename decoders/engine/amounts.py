@@ -188,10 +188,7 @@ def _filled_mint(call: SwapCall, roles: Roles, side: int, leg: Movement) -> str:
 
 
 def _total(movements: Sequence[Movement]) -> int:
-    total = 0
-    for movement in movements:
-        total += movement.amount
-    return total
+    return movements[0].amount if len(movements) == 1 else sum(movement.amount for movement in movements)
 
 
 def _vault(vaults: Sequence[str]) -> str:
@@ -202,20 +199,18 @@ def _vault(vaults: Sequence[str]) -> str:
 
 def _mint(call: SwapCall, roles: Roles, vault: str, legs: Sequence[Movement]) -> str:
     """The one mint that transfers, balances, initialised accounts and the layout agree on."""
+    tokens, made = call.tokens, call.tree.movements.accounts
     stated: list[str | None] = [roles.mints[roles.vaults.index(vault)]] if roles.mints else []
-    stated.append(_mint_of(call, vault))
+    stated.append(tokens[vault].mint if vault in tokens else made.get(vault))
     for leg in legs:
-        stated.append(leg.mint)
-        stated.append(_mint_of(call, leg.source if leg.dest == vault else leg.dest))
-    named = {mint: None for mint in stated if mint is not None}
-    if not named:
+        end = leg.source if leg.dest == vault else leg.dest
+        stated += (leg.mint, tokens[end].mint if end in tokens else made.get(end))
+    mint: str | None = None
+    for one in stated:
+        if mint is None:
+            mint = one
+        elif one is not None and one != mint:
+            raise DecodeError("mint", f"{vault}: {mint} and {one}")
+    if mint is None:
         raise DecodeError("mint", f"{vault}: unknown")
-    mint, *others = named
-    if others:
-        raise DecodeError("mint", f"{vault}: {mint} and {others[0]}")
     return mint
-
-
-def _mint_of(call: SwapCall, account: str) -> str | None:
-    row = call.tokens.get(account)
-    return call.tree.movements.accounts.get(account) if row is None else row.mint

@@ -1,6 +1,7 @@
 """The other witnesses: arguments, events and balances are compared with every published leg; none changes it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Literal
 
 from decoders.engine.legs import Facts, Settled, SwapCall
@@ -152,4 +153,9 @@ def _holds(rule: Rule, amount: int, bound: int | bytes) -> bool:
 
 
 def _check(call: SwapCall, check: str, result: Literal["agree", "differ"], detail: str = "") -> Check:
-    return Check(call.program.name, check, result, call.instruction.position, detail)
+    return _checked((call.program.name, check, result, call.instruction.position, detail))
+
+
+#: a check from a plain tuple, without the detour over Python that a named tuple takes
+_checked: Callable[[tuple[str, str, Literal["agree", "differ"], int, str]], Check]
+_checked = partial(tuple.__new__, Check)

@@ -24,7 +24,6 @@ _SYSTEM_TRANSFER = Struct("<IQ")
 _TRANSFER, _TRANSFER_CHECKED = 3, 12
 _MINTS = frozenset({7, 14})
 _BURNS = frozenset({8, 15})
-_MOVING = frozenset({_TRANSFER, _TRANSFER_CHECKED}) | _MINTS | _BURNS
 _INITIALIZE_ACCOUNT = frozenset({1, 16, 18})
 _FEE_EXTENSION, _BATCH = 26, 255
 #: close, sync native, the fee and the confidential extension, unwrap
@@ -98,8 +97,16 @@ class Movements:
     def _token(self, call: Instruction, data: bytes, accounts: tuple[str, ...]) -> None:
         tag = data[0] if data else None
         try:
-            if tag in _MOVING:
-                self.all.append(_moved(call, data, accounts))
+            if tag == _TRANSFER:
+                amount, hides = _AMOUNT.unpack_from(data, 1)[0], call.program == TOKEN_2022
+                ends = accounts[0], accounts[1]
+                self.all.append(_movement((call.position, TRANSFER, *ends, amount, None, None, None, hides)))
+            elif tag == _TRANSFER_CHECKED:
+                (amount, decimals), hides = _CHECKED.unpack_from(data, 1), call.program == TOKEN_2022
+                ends = accounts[0], accounts[2]
+                self.all.append(_movement((call.position, TRANSFER, *ends, amount, accounts[1], decimals, None, hides)))
+            elif tag in _MINTS or tag in _BURNS:
+                self.all.append(_made(call, data, accounts))
             elif tag == _FEE_EXTENSION and data[1:2] == b"\x01":
                 amount, decimals, fee = _WITH_FEE.unpack_from(data, 2)
                 ends = accounts[0], accounts[2]
@@ -126,21 +133,13 @@ class Movements:
         self.all.append(_movement((call.position, LAMPORTS, *ends, amount, None, None, None, False)))
 
 
-def _moved(call: Instruction, data: bytes, accounts: tuple[str, ...]) -> Movement:
-    """A transfer, mint or burn. Raises IndexError or struct.error when it is cut."""
-    tag, at = data[0], call.position
-    if tag == _TRANSFER:
-        amount = _AMOUNT.unpack_from(data, 1)[0]
-        return _movement((at, TRANSFER, accounts[0], accounts[1], amount, None, None, None, call.program == TOKEN_2022))
-    if tag == _TRANSFER_CHECKED:
-        amount, decimals = _CHECKED.unpack_from(data, 1)
-        source, mint, dest = accounts[0], accounts[1], accounts[2]
-        return _movement((at, TRANSFER, source, dest, amount, mint, decimals, None, call.program == TOKEN_2022))
+def _made(call: Instruction, data: bytes, accounts: tuple[str, ...]) -> Movement:
+    """Tokens made or burnt. Raises IndexError or struct.error when the instruction is cut."""
     amount = _AMOUNT.unpack_from(data, 1)[0]
-    first, second = accounts[0], accounts[1]
-    if tag in _MINTS:
-        return _movement((at, Kind.MINT, first, second, amount, first, None, None, False))
-    return _movement((at, Kind.BURN, first, second, amount, second, None, None, False))
+    ends = accounts[0], accounts[1]
+    if data[0] in _MINTS:
+        return _movement((call.position, Kind.MINT, *ends, amount, accounts[0], None, None, False))
+    return _movement((call.position, Kind.BURN, *ends, amount, accounts[1], None, None, False))
 
 
 def _cut(data: bytes, accounts: tuple[str, ...]) -> ValueError:

@@ -44,7 +44,7 @@ def verify(legs: Sequence[Leg]) -> list[Check]:
     call = legs[0].call
     first = legs[0].settled
     paid_beside = 0
-    if call.ix.pays:
+    if call.ix.pays and call.ix.args is not None and call.ix.args.plus_fees:
         paid_beside = sum(fee.amount for fee in _visible(call, first) if fee.mint == first.mint_in)
     said: list[Check | None] = [checks.check_args(call, first, legs[-1].settled, legs[-1].withheld_out, paid_beside)]
     for leg in legs:

@@ -82,9 +82,12 @@ class Args:
     text: str
     rules: tuple[Rule, ...] = ()
     layout: Layout = field(init=False, repr=False)
+    #: whether a rule counts the fees that are paid beside the input
+    plus_fees: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layout", Layout(self.text))
+        object.__setattr__(self, "plus_fees", any(rule.plus_fees for rule in self.rules))
         for rule in self.rules:
             for name in (rule.field, *(rule.when or ())[:1]):
                 if name not in self.layout.names:
