@@ -1,9 +1,9 @@
 """Events: what a program says of its own swap. Always a witness; the truth only where nothing else states amounts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import KW_ONLY, dataclass, field
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, cast
 
 from decoders.engine import text58
 from decoders.engine.call import EVENT_CALL
@@ -17,6 +17,8 @@ _KNOWN = frozenset({
     "pool", "mint", "forward", "on_input", "with_fee_in", "without_fee_in",
     "amount_in", "amount_out", "net_in", "net_out", "transfer_fee_in", "transfer_fee_out",
 })  # fmt: skip
+#: all other names have to be numbers
+_ADDRESSES = frozenset({"pool", "mint"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Event:
         object.__setattr__(self, "fees", fees)
         conditions = {name for name, _ in self.when + self.unless}
         strangers = {name for name in names if not name.startswith(_FEE)} - _KNOWN - conditions
+        strangers |= names - self.layout.numbers - conditions - _ADDRESSES
         if strangers or not conditions <= names:
             raise ValueError(f"{self.name}: {sorted(strangers | (conditions - names))} mean nothing")
 
@@ -90,8 +93,7 @@ class Event:
         return not self.when or all(name not in fields or fields[name] == value for name, value in self.when)
 
     def _facts(self, fields: Fields) -> Facts:
-        numbers = {name: value for name, value in fields.items() if isinstance(value, int)}
-        number = numbers.get
+        number = cast("Callable[[str], int | None]", fields.get)
         fee_in, fee_out = number("transfer_fee_in"), number("transfer_fee_out")
         net_in, net_out = number("net_in"), number("net_out")
         amount_in = number("amount_in") if net_in is None else net_in + (fee_in or 0)
@@ -103,17 +105,17 @@ class Event:
         for name, kind, side in self.fees:
             amount = number(name)
             if amount:
-                on_input = _on_input(numbers) if side is None else (side == "in") == forward
+                on_input = _on_input(fields) if side is None else (side == "in") == forward
                 fees.append((kind, "in" if on_input else "out", amount))
         return Facts(amount_in, amount_out, tuple(fees), fee_in, fee_out, None, None, self.native)
 
 
-def _on_input(numbers: dict[str, int]) -> bool:
+def _on_input(fields: Fields) -> bool:
     """Whether the fee that names no side is in the input's mint."""
-    if "on_input" in numbers:
-        return bool(numbers["on_input"])
-    whole = numbers["with_fee_in"] if "with_fee_in" in numbers else numbers.get("amount_in")
-    return numbers.get("without_fee_in") != whole
+    if "on_input" in fields:
+        return bool(fields["on_input"])
+    whole = fields["with_fee_in"] if "with_fee_in" in fields else fields.get("amount_in")
+    return fields.get("without_fee_in") != whole
 
 
 def _fee(name: str) -> tuple[str, str, str | None]:

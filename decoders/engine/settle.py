@@ -7,7 +7,7 @@ from decoders.engine import checks
 from decoders.engine.amounts import WRAPPED_SOL
 from decoders.engine.errors import DecodeError
 from decoders.engine.legs import Facts, Roles, Settled, SwapCall
-from decoders.engine.model import Check, Fee, Swap
+from decoders.engine.model import Check, Fee, Swap, TokenAccount
 from decoders.engine.movements import Kind, Movement
 
 _WRAPPED_SOL_DECIMALS = 9
@@ -70,7 +70,9 @@ def verify_curves(legs: Sequence[Leg]) -> Iterator[Check]:
 def swap(leg: Leg, route: str | None, hop: int, hops: int) -> Swap:
     """The leg as it is published."""
     call, settled = leg.call, leg.settled
-    program, instruction = call.program, call.instruction
+    program, instruction, tokens = call.program, call.instruction, call.tokens
+    row_in = None if settled.vault_in is None else tokens.get(settled.vault_in)
+    row_out = None if settled.vault_out is None else tokens.get(settled.vault_out)
     return Swap(
         program=program.name,
         program_id=program.address,
@@ -85,12 +87,12 @@ def swap(leg: Leg, route: str | None, hop: int, hops: int) -> Swap:
         mint_out=settled.mint_out,
         amount_in=settled.amount_in,
         amount_out=settled.amount_out,
-        decimals_in=_decimals(call, settled.mint_in, settled.vault_in, settled.paid),
-        decimals_out=_decimals(call, settled.mint_out, settled.vault_out, settled.received),
+        decimals_in=_decimals(call, settled.mint_in, row_in, settled.paid),
+        decimals_out=_decimals(call, settled.mint_out, row_out, settled.received),
         vault_in=settled.vault_in,
         vault_out=settled.vault_out,
-        reserve_in=_reserve(leg, settled.vault_in),
-        reserve_out=_reserve(leg, settled.vault_out),
+        reserve_in=_reserve(leg, settled.vault_in, row_in),
+        reserve_out=_reserve(leg, settled.vault_out, row_out),
         transfer_fee_in=leg.withheld_in or None,
         transfer_fee_out=leg.withheld_out or None,
         fees=leg.fees,
@@ -154,8 +156,7 @@ def _visible(call: SwapCall, settled: Settled) -> Iterator[Fee]:
                 yield Fee(kind=kind, mint=mints[movement.source], amount=movement.amount)
 
 
-def _decimals(call: SwapCall, mint: str, vault: str | None, movements: Sequence[Movement]) -> int | None:
-    row = None if vault is None else call.tokens.get(vault)
+def _decimals(call: SwapCall, mint: str, row: TokenAccount | None, movements: Sequence[Movement]) -> int | None:
     if row is not None and row.mint == mint:
         return row.decimals
     if mint == WRAPPED_SOL:
@@ -165,13 +166,11 @@ def _decimals(call: SwapCall, mint: str, vault: str | None, movements: Sequence[
     return stated[0] if stated else None
 
 
-def _reserve(leg: Leg, vault: str | None) -> int | None:
+def _reserve(leg: Leg, vault: str | None, row: TokenAccount | None) -> int | None:
     """The vault's balance after the transaction, where it is this pool's alone."""
     if vault is None or leg.call.ix.shared_vaults:
         return None
-    transaction = leg.call.tree.transaction
     if vault == leg.roles.curve:
-        row = transaction.lamports.get(vault)
-        return None if row is None else row[1]
-    token = transaction.tokens.get(vault)
-    return None if token is None else token.after
+        balances = leg.call.tree.transaction.lamports.get(vault)
+        return None if balances is None else balances[1]
+    return None if row is None else row.after
