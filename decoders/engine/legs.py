@@ -1,6 +1,7 @@
 """What passes between the steps of decoding one swap instruction: the call, its roles, its settled legs, its facts."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from decoders.engine.call import Tree
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from decoders.engine.spec import Program, SwapIx
 
 
-class Roles(NamedTuple):
+@dataclass(slots=True)
+class Roles:
     """The accounts of one leg. ``mints`` belong to ``vaults``, one each, or are empty where the layout has none.
 
     ``curve`` is the account whose lamports are the second vault, where the quote is native SOL.
@@ -26,7 +28,8 @@ class Roles(NamedTuple):
     curve: str | None = None
 
 
-class Settled(NamedTuple):
+@dataclass(slots=True)
+class Settled:
     """The two sides of a leg and the movements that prove them; none where an event alone does (native SOL, fills)."""
 
     mint_in: str

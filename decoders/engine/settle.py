@@ -1,7 +1,7 @@
 """One swap instruction: its legs settled, their fees found, every other witness heard."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from decoders.engine import checks
 from decoders.engine.amounts import WRAPPED_SOL
@@ -13,7 +13,8 @@ from decoders.engine.movements import Kind, Movement
 _WRAPPED_SOL_DECIMALS = 9
 
 
-class Leg(NamedTuple):
+@dataclass(slots=True)
+class Leg:
     """A settled leg that does not know its route and hop yet."""
 
     call: SwapCall
