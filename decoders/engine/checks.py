@@ -98,10 +98,13 @@ def check_lamports(curve: str, legs: Sequence[tuple[SwapCall, Settled, int]]) ->
     row = tree.transaction.lamports.get(curve)
     if row is None:
         return
-    own = {position for call, _, _ in legs for position in range(call.instruction.position, call.end)}
-    # a router above lists the accounts of what it calls, but lamports are only the curve's own program's to give
-    own |= {caller.position for call, _, _ in legs for caller in tree.callers(call.instruction)}
-    if any(curve in other.accounts and other.position not in own for other in tree.trace):
+    others = {call.position for call in tree.trace if curve in call.accounts}
+    for call, _, _ in legs:
+        others.difference_update(range(call.instruction.position, call.end))
+    if others:
+        # a router above lists the accounts of what it calls, but lamports are only the curve's own program's to give
+        others -= {caller.position for call, _, _ in legs for caller in tree.callers(call.instruction)}
+    if others:
         return
     moved = sum(leg.amount_in if leg.vault_in == curve else -leg.amount_out for _, leg, _ in legs)
     beside = sum(fees for _, _, fees in legs)
