@@ -1,6 +1,6 @@
 """Which instruction wrote which binary log line: the runtime's own lines are followed along the call trace."""
 
-from base64 import b64decode
+from binascii import a2b_base64
 from collections.abc import Sequence
 from typing import Final
 
@@ -94,8 +94,8 @@ class Logs:
 
 def _binary(line: str) -> bytes:
     """The bytes of a log line; several fields of one ``Program data`` line are joined."""
-    text = line.removeprefix(_RAY_LOG) if line.startswith(_RAY_LOG) else line.removeprefix(_DATA)
+    text = line.removeprefix(_RAY_LOG if line.startswith(_RAY_LOG) else _DATA)
     try:
-        return b"".join(b64decode(part) for part in text.split())
+        return b"".join([a2b_base64(part) for part in text.split()])
     except ValueError:
         return b""
