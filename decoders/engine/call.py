@@ -33,7 +33,8 @@ class Tree:
     def end(self, instruction: Instruction) -> int:
         """The position after the last instruction below this one.
 
-        Without stack heights (old history) an inner instruction ends where the next known program is called.
+        Without stack heights (old history) an inner instruction ends where the next known program is called. Looked
+        for each time: a position is passed as often as known calls are nested above it, on the chain a handful.
         """
         if instruction.height is None:
             return self._end_flat(instruction)

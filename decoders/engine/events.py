@@ -31,7 +31,7 @@ class Event:
     ``fee_<kind>`` are on the input's when ``on_input`` says so, or when ``without_fee_in`` differs from
     ``with_fee_in`` (or ``amount_in``). When ``forward`` is there and false, every in is an out and every out an in.
     ``when`` and ``unless`` are conditions on further fields; one that is not there fails none. ``native``: one side is
-    lamports. Raises ValueError for a name it does not know.
+    lamports. Raises ValueError for a name it does not know, or a number of more than 64 bits.
     """
 
     name: str
