@@ -69,6 +69,10 @@ class Settings(BaseSettings):
     """Where to start: `resume` (last marker, else the tip), `latest`, or a slot"""
     jetstream_dir: Path = Path("deploy/jetstream")
     """Streams and consumers as JSON files; a relative path is tried from the working directory, then the project's"""
+    jetstream_replicas: Annotated[int, Field(ge=0, le=5)] = 0
+    """Replicas of each stream, over the files: 3 on a cluster; 0 leaves the files' own"""
+    jetstream_swaps_bytes: Annotated[int, Field(ge=0)] = 0
+    """Size of stream dex-swaps at which its oldest messages go, over the file's max_bytes; 0 leaves the file's"""
     corpus: Path = Path("../shared/corpus")
     """Recorded transactions and blocks"""
     allow_missing_inner: bool = False

@@ -1,23 +1,14 @@
-"""`indexer jetstream VERB`: each verb's arguments, and what a person sees of its answer."""
+"""The verbs of `indexer jetstream`; each has a module of its own."""
 
 import argparse
 from collections.abc import Callable
 
-import uvloop
-from rich.console import Console
-from rich.table import Table
-
-from indexer import jetstream, log
-from indexer.config import Settings
-from indexer.errors import CheckError
-from indexer.metrics import Metrics
-from indexer.nats_connection import connected
-from indexer.settings_flags import add_settings_flags, load_settings
+from indexer import jetstream_init
 
 EPILOG = """\
 examples:
   NATS_URL=nats://nats:4222 indexer jetstream init
-  indexer jetstream init --replicas 3          on a cluster
+  indexer jetstream check                      is everything as it should be, and for how long
 """
 #: makes a command's parser: name, help, epilog
 AddCommand = Callable[[str, str, str], argparse.ArgumentParser]
@@ -25,31 +16,5 @@ AddCommand = Callable[[str, str, str], argparse.ArgumentParser]
 
 def add_verbs(command: AddCommand) -> None:
     """Every verb of `indexer jetstream`."""
-    init = command("init", "create what is missing; what exists is left as it is", EPILOG)
-    init.add_argument(
-        "--replicas",
-        type=int,
-        metavar="N",
-        help="replicas of each stream (default: as the files say, 1; 3 on a cluster)",
-    )
-    add_settings_flags(init)
-    init.set_defaults(run=_init_command)
-
-
-def _init_command(args: argparse.Namespace) -> int:
-    log.configure()
-    return uvloop.run(_init(load_settings(args), args.replicas))
-
-
-async def _init(settings: Settings, replicas: int | None) -> int:
-    async with connected(settings, Metrics()) as nats:
-        changes = await jetstream.init(nats, directory=settings.jetstream_dir, replicas=replicas)
-    table = Table("kind", "name", "result", box=None, header_style="bold")
-    for change in changes:
-        table.add_row(change.kind, change.name, change.result)
-        for line in change.differences:
-            table.add_row("", "", f"[yellow]{line}[/]")
-    Console().print(table)
-    if any(change.differences for change in changes):
-        raise CheckError("what exists differs from deploy/jetstream", hint="nothing was changed")
-    return 0
+    init = "create what is missing; what exists is left as it is without --apply"
+    jetstream_init.add_arguments(command("init", init, jetstream_init.EPILOG))

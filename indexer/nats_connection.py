@@ -110,6 +110,16 @@ class Connection(Client):
         await self._on_connected()
 
     @property
+    def servers_at_most(self) -> int | None:
+        """How many servers JetStream has here: one, or those a cluster tells of; None where it does not tell."""
+        if not self._server_info.get("jetstream"):
+            return None  # a leaf whose hub has it
+        if "cluster" not in self._server_info:
+            return 1
+        told = self._server_info.get("connect_urls") or ()
+        return len(told) if len(told) > 1 else None
+
+    @property
     def last_failure(self) -> str:
         """Why the last attempt failed, for people."""
         return sentence(self._failures[-1]) if self._failures else "no answer"
