@@ -136,6 +136,24 @@ class Settings(BaseSettings):
     batch_messages: Annotated[int, Field(ge=2, le=1000)] = 1000
     """Messages of one atomic batch; the server allows 1000"""
 
+    # `indexer jetstream check`
+    nats_monitoring_url: Annotated[str, Field(alias="NATS_MONITORING_URL")] = ""
+    """Monitoring addresses of the NATS servers (http://host:8222), comma separated: for sync, store and disk"""
+    check_sample_seconds: Seconds = 2
+    """Time between the two looks of a check"""
+    check_stalled_seconds: Seconds = 60
+    """A consumer with unread messages and no progress for this long fails"""
+    check_pending_messages: Positive = 10_000_000
+    """Unread messages at which a consumer fails; a tenth of it warns"""
+    check_left_hours: Annotated[float, Field(gt=0)] = 24
+    """A consumer that would lose data within this time fails; three times of it warns"""
+    check_full_days: Annotated[float, Field(gt=0)] = 3
+    """A stream, account, store or disk that is full within this time fails; three times of it warns"""
+    check_window_bytes: Positive = 4 * 1024**3
+    """Memory of the duplicate windows at which they fail; a quarter of it warns"""
+    check_replica_seconds: Seconds = 10
+    """A replica not heard of for this long counts as offline"""
+
     # Health, repair, shutdown
     ready_lag_slots: Positive = 150
     """/readyz says no when the settled slot is further behind the tip"""

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from indexer import jetstream_init
+from indexer import jetstream_check, jetstream_init
 
 EPILOG = """\
 examples:
@@ -18,3 +18,5 @@ def add_verbs(command: AddCommand) -> None:
     """Every verb of `indexer jetstream`."""
     init = "create what is missing; what exists is left as it is without --apply"
     jetstream_init.add_arguments(command("init", init, jetstream_init.EPILOG))
+    check = "is everything as the files say, and for how long; exit code 5 when not"
+    jetstream_check.add_arguments(command("check", check, jetstream_check.EPILOG))

@@ -4,7 +4,7 @@ Times are Unix seconds of the server's clock, ``at_seconds`` included, which is 
 difference of two of them, whatever this machine's clock says. A limit the server does not have is None.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -27,7 +27,10 @@ class Replica:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamState:
-    """A stream as STREAM.INFO and STREAM.LIST tell of it; ``replicas`` are without the leader."""
+    """A stream as STREAM.INFO and STREAM.LIST tell of it.
+
+    ``leader`` is empty where a list of a single server names none; ``replicas`` are without it.
+    """
 
     name: str
     at_seconds: float
@@ -160,7 +163,7 @@ def stream_state(info: Mapping[str, Any]) -> StreamState:
         last_sequence=state["last_seq"],
         first_seconds=unix_seconds(state.get("first_ts")) if state["messages"] else None,
         last_seconds=unix_seconds(state.get("last_ts")),
-        leader=cluster.get("leader"),
+        leader=cluster.get("leader") if "cluster" in info else "",
         replicas=tuple(_replicas(cluster)),
     )
 
@@ -186,7 +189,7 @@ def consumer_state(info: Mapping[str, Any]) -> ConsumerState:
         acked_seconds=unix_seconds(acked.get("last_active")),
         created_seconds=unix_seconds(info["created"]) or 0.0,
         paused_seconds=info.get("pause_remaining", 0) / _NANOSECONDS if info.get("paused") else 0.0,
-        leader=cluster.get("leader"),
+        leader=cluster.get("leader") if "cluster" in info else "",
         replicas=tuple(_replicas(cluster)),
     )
 
@@ -235,6 +238,25 @@ def seconds_until_loss(stream: StreamState, unread: Unread | None, coming: Growt
             free = stream.max_messages - stream.messages + stream.messages * share
             left.append(_until(free, coming.messages_per_second))
     return max(0.0, min(left)) if left and min(left) != float("inf") else None
+
+
+def seconds_until_full(free_bytes: float, rising: Iterable[tuple[float, float]]) -> float | None:
+    """How long until ``free_bytes`` are gone; None for never.
+
+    ``rising`` are streams, each with its bytes a second and the bytes after which it grows no more.
+    """
+    growing = [(rate, most) for rate, most in rising if rate > 0 and most > 0]
+    if sum(most for _, most in growing) <= free_bytes:
+        return None
+    free, seconds = max(0.0, free_bytes), 0.0
+    growing.sort(key=lambda one: one[1] / one[0])
+    for done, (rate, most) in enumerate(growing):
+        speed, until = sum(each for each, _ in growing[done:]), most / rate
+        if speed * (until - seconds) >= free:
+            return seconds + free / speed
+        free -= speed * (until - seconds)
+        seconds = until
+    return None
 
 
 def lag_seconds(consumer: ConsumerState, unread: Unread | None) -> float:

@@ -74,6 +74,8 @@ def _full(item: Wanted, config: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in full.items():
         if key in _UNLIMITED and value == 0:
             full[key] = -1
+        elif key not in defaults and value in (False, 0, -1):
+            full[key] = None  # a field of a newer server, not set
         elif value in (None, "", [], {}):
             full[key] = defaults.get(key) or None
     if item.consumer is None:

@@ -14,6 +14,7 @@ from indexer.stream_state import (
     consumer_state,
     growth,
     lag_seconds,
+    seconds_until_full,
     seconds_until_loss,
     stream_state,
     unix_seconds,
@@ -80,7 +81,7 @@ def test_an_empty_stream_has_no_times_and_a_leaderless_one_no_leader() -> None:
     nothing = {"messages": 0, "bytes": 0, "first_seq": 0, "first_ts": "0001-01-01T00:00:00Z", "last_seq": 0}
     read = stream_state(STREAM | {"state": nothing | {"last_ts": "0001-01-01T00:00:00Z"}, "cluster": {}})
     assert (read.first_seconds, read.last_seconds, read.leader, read.replicas) == (None, None, None, ())
-    assert stream_state({key: value for key, value in STREAM.items() if key != "cluster"}).leader is None
+    assert stream_state({key: value for key, value in STREAM.items() if key != "cluster"}).leader == ""
 
 
 def test_a_consumer_is_read_as_the_server_tells_it() -> None:
@@ -184,3 +185,23 @@ def test_lag_is_an_age_by_the_server_clock() -> None:
     assert lag_seconds(consumer, unread(age_seconds=7)) == pytest.approx(7)
     assert lag_seconds(consumer, unread(age_seconds=-7)) == 0
     assert lag_seconds(consumer, None) == 0
+
+
+@pytest.mark.parametrize(
+    ("free", "rising", "left"),
+    [
+        (100, [], None),
+        (100, [(0, 1000)], None),
+        (100, [(10, 100)], None),  # it stops growing just in time
+        (100, [(10, 101)], 10),
+        (100, [(10, float("inf"))], 10),
+        (100, [(10, float("inf")), (10, float("inf"))], 5),
+        (100, [(10, 20), (10, float("inf"))], 8),  # 2 s of both, then 60 more by one
+        (0, [(10, 5)], 0),
+        (-5, [(10, 5)], 0),
+    ],
+)
+def test_a_store_is_full_when_its_growing_streams_have_filled_it(
+    free: float, rising: list[tuple[float, float]], left: float | None
+) -> None:
+    assert seconds_until_full(free, rising) == left
