@@ -17,7 +17,7 @@ from indexer.config import Settings
 from indexer.errors import CheckError, PeerError, TransientError
 from indexer.jetstream import Change
 from indexer.jetstream_api import ApiError
-from indexer.jetstream_init import add_replicas, replicas_of
+from indexer.jetstream_init import add_replicas, topology_options
 from indexer.jetstream_verdicts import Line, Seen, lines
 from indexer.metrics import Metrics
 from indexer.monitoring import read_servers
@@ -85,14 +85,7 @@ async def _check(settings: Settings, args: argparse.Namespace) -> list[Line]:
 
 async def _drift(nats: Connection, settings: Settings, args: argparse.Namespace) -> list[Change]:
     try:
-        return await jetstream.init(
-            nats,
-            directory=settings.jetstream_dir,
-            replicas=replicas_of(args, settings),
-            max_bytes=settings.jetstream_swaps_bytes or None,
-            dry_run=True,
-            only=args.only,
-        )
+        return await jetstream.init(nats, **topology_options(args, settings), dry_run=True, only=args.only)
     except jetstream.Unchangeable as error:
         return error.changes
 

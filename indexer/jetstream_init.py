@@ -2,12 +2,13 @@
 
 import argparse
 import sys
+from typing import Any
 
 import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from indexer import jetstream, log
+from indexer import jetstream, log, topology
 from indexer.config import Settings
 from indexer.errors import CheckError
 from indexer.jetstream import Change
@@ -16,6 +17,7 @@ from indexer.nats_connection import connected
 from indexer.settings_flags import add_settings_flags, load_settings
 from indexer.topology_drift import Difference
 from indexer.topology_fields import human
+from indexer.topology_rules import require_sound
 
 EPILOG = """\
 examples:
@@ -58,9 +60,14 @@ def add_replicas(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def replicas_of(args: argparse.Namespace, settings: Settings) -> int | None:
-    """The flag, else the setting; None for what the files say."""
-    return settings.jetstream_replicas or None if args.replicas is None else int(args.replicas)
+def topology_options(args: argparse.Namespace, settings: Settings) -> dict[str, Any]:
+    """Where the files are and what goes over them; of --replicas the flag, else the setting."""
+    replicas = settings.jetstream_replicas or None if args.replicas is None else int(args.replicas)
+    return {
+        "directory": settings.jetstream_dir,
+        "replicas": replicas,
+        "max_bytes": settings.jetstream_swaps_bytes or None,
+    }
 
 
 def _command(args: argparse.Namespace) -> int:
@@ -69,17 +76,13 @@ def _command(args: argparse.Namespace) -> int:
 
 
 async def _init(settings: Settings, args: argparse.Namespace) -> int:
+    options = topology_options(args, settings)
+    wanted = topology.load(**options)
+    require_sound(wanted)
+    topology.chosen(wanted, args.only)  # all of it before NATS is asked for anything
     async with connected(settings, Metrics()) as nats:
         try:
-            changes = await jetstream.init(
-                nats,
-                directory=settings.jetstream_dir,
-                replicas=replicas_of(args, settings),
-                max_bytes=settings.jetstream_swaps_bytes or None,
-                apply=args.apply,
-                dry_run=args.dry_run,
-                only=args.only,
-            )
+            changes = await jetstream.init(nats, **options, apply=args.apply, dry_run=args.dry_run, only=args.only)
         except jetstream.Unchangeable as error:
             _print(error.changes)
             raise
