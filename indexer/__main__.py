@@ -25,6 +25,7 @@ start here:
 
 as a service:
   indexer jetstream init                       create streams and consumers on NATS_URL
+  indexer jetstream check                      are they as they should be, and for how long
   indexer run                                  the daemon alone
   indexer run --replay-from-slot 370000000     fill the stream from a slot, then go on live
   indexer repair                               try the missing slots again

@@ -85,10 +85,10 @@ async def init(  # noqa: PLR0913 - each is one flag of `indexer jetstream init`
     wanted = topology.load(directory, replicas=replicas, max_bytes=max_bytes)
     require_sound(wanted)
     chosen = topology.chosen(wanted, only)
-    _refuse_replicas(connection, chosen)
     try:
         async with asyncio.timeout(seconds):
             found = [await _patiently(partial(_look, connection, item)) for item in chosen]
+            _refuse_replicas(found, connection.servers_at_most)
             _refuse_retention(found)
             for each in found:
                 if each.info is None:
@@ -126,15 +126,15 @@ def missing(stream: str) -> PeerError:
     return PeerError(f"stream {stream} does not exist", hint=_HINT)
 
 
-def _refuse_replicas(connection: Connection, wanted: list[Wanted]) -> None:
-    """Known without a request where the servers tell their number to clients; else the server refuses the create."""
-    servers = connection.servers_at_most
-    for item in wanted:
-        replicas = item.config.get("num_replicas", 1)
-        if servers is not None and replicas > servers:
+def _refuse_replicas(found: list[_Found], servers: int | None) -> None:
+    """What has its replicas keeps them while a server is down. None: the server refuses what it cannot place."""
+    for each in found:
+        replicas = each.wanted.config.get("num_replicas", 1)
+        there = 0 if each.info is None else each.info["config"].get("num_replicas", 1)
+        if servers is not None and replicas > servers and replicas != there:
             raise UsageError(
-                f"{item}: {replicas} replicas need {replicas} servers, and NATS has {servers}",
-                hint="--replicas 1 on a single server, 3 on a cluster of three; nothing was written",
+                f"{each.wanted}: {replicas} replicas need {replicas} servers, and NATS has {servers}",
+                hint="--replicas 1 on a single server, 3 on a cluster of three that all run; nothing was written",
             )
 
 

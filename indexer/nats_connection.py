@@ -111,7 +111,7 @@ class Connection(Client):
 
     @property
     def servers_at_most(self) -> int | None:
-        """How many servers JetStream has here: one, or those a cluster tells of; None where it does not tell."""
+        """Servers JetStream has here now: one, or those of a cluster that run; None where it does not tell."""
         if not self._server_info.get("jetstream"):
             return None  # a leaf whose hub has it
         if "cluster" not in self._server_info:

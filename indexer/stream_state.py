@@ -16,7 +16,10 @@ _NEVER = "0001-01-01"  # Go's zero time: there is no such moment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replica:
-    """One copy beside the leader; ``lag_operations`` are those it has yet to take over."""
+    """One copy beside the leader; ``lag_operations`` are those it has yet to take over.
+
+    ``silent_seconds`` is since the leader heard of it; since there is this leader, if it never did.
+    """
 
     name: str
     current: bool
@@ -164,7 +167,7 @@ def stream_state(info: Mapping[str, Any]) -> StreamState:
         first_seconds=unix_seconds(state.get("first_ts")) if state["messages"] else None,
         last_seconds=unix_seconds(state.get("last_ts")),
         leader=cluster.get("leader") if "cluster" in info else "",
-        replicas=tuple(_replicas(cluster)),
+        replicas=tuple(_replicas(info)),
     )
 
 
@@ -190,7 +193,7 @@ def consumer_state(info: Mapping[str, Any]) -> ConsumerState:
         created_seconds=unix_seconds(info["created"]) or 0.0,
         paused_seconds=info.get("pause_remaining", 0) / _NANOSECONDS if info.get("paused") else 0.0,
         leader=cluster.get("leader") if "cluster" in info else "",
-        replicas=tuple(_replicas(cluster)),
+        replicas=tuple(_replicas(info)),
     )
 
 
@@ -269,14 +272,18 @@ def unix_seconds(text: str | None) -> float | None:
     return None if text is None or text.startswith(_NEVER) else datetime.fromisoformat(text).timestamp()
 
 
-def _replicas(cluster: Mapping[str, Any]) -> Iterator[Replica]:
+def _replicas(info: Mapping[str, Any]) -> Iterator[Replica]:
+    cluster = info.get("cluster") or {}
+    at = unix_seconds(info["ts"]) or 0.0
+    led = at - (unix_seconds(cluster.get("leader_since")) or at)
     for each in cluster.get("replicas") or ():
+        heard = each.get("active", 0) / _NANOSECONDS
         yield Replica(
             name=each["name"],
             current=each.get("current", False),
             offline=each.get("offline", False),
             lag_operations=each.get("lag", 0),
-            silent_seconds=each.get("active", 0) / _NANOSECONDS,
+            silent_seconds=heard if heard or each.get("current") else led,
         )
 
 

@@ -77,6 +77,14 @@ def test_a_stream_is_read_as_the_server_tells_it() -> None:
     assert [one.silent_seconds for one in read.replicas] == [1.5, 60]
 
 
+def test_a_replica_its_leader_never_heard_of_is_silent_since_there_is_this_leader() -> None:
+    """What a real cluster says of a node killed before the leader was chosen: no offline, active 0."""
+    killed = {"name": "b", "current": False, "active": 0, "lag": 2}
+    cluster = {"leader": "a", "leader_since": "2026-11-26T00:33:15.351805047Z", "replicas": [killed]}
+    (replica,) = stream_state(STREAM | {"cluster": cluster}).replicas
+    assert replica.silent_seconds == pytest.approx(40)
+
+
 def test_an_empty_stream_has_no_times_and_a_leaderless_one_no_leader() -> None:
     nothing = {"messages": 0, "bytes": 0, "first_seq": 0, "first_ts": "0001-01-01T00:00:00Z", "last_seq": 0}
     read = stream_state(STREAM | {"state": nothing | {"last_ts": "0001-01-01T00:00:00Z"}, "cluster": {}})

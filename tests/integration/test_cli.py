@@ -57,7 +57,7 @@ async def test_every_help_teaches_by_example(tmp_path: Path) -> None:
         async with turn:
             return await indexer(*words, "--help", cwd=tmp_path)
 
-    commands.append(["jetstream", "init"])
+    commands += [["jetstream", "init"], ["jetstream", "check"]]
     for words, help_text in zip(commands, await asyncio.gather(*map(helped, commands)), strict=True):
         assert (help_text.code, help_text.err) == (0, ""), words
         assert f"indexer {' '.join(words)}" in help_text.out.partition("examples:")[2], words
