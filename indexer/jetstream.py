@@ -97,9 +97,17 @@ async def init(  # noqa: PLR0913 - each is one flag of `indexer jetstream init`
                 return [_would(each, apply=apply) for each in found]
             return [await _patiently(partial(_bring, connection, each, apply=apply)) for each in found]
     except TimeoutError:
-        raise PeerError(
-            "JetStream does not answer", hint="a cluster without a leader? `nats server report jetstream`"
-        ) from None
+        raise _silent() from None
+
+
+async def compare(connection: Connection, wanted: list[Wanted], *, seconds: float = 20) -> list[Change]:
+    """What there is to create or change; refuses nothing. Raises PeerError as ``init``."""
+    try:
+        async with asyncio.timeout(seconds):
+            found = [await _patiently(partial(_look, connection, item)) for item in wanted]
+    except TimeoutError:
+        raise _silent() from None
+    return [_would(each, apply=False) for each in found]
 
 
 async def require(connection: Connection) -> None:
@@ -124,6 +132,10 @@ async def require(connection: Connection) -> None:
 def missing(stream: str) -> PeerError:
     """The error for a stream that is not there."""
     return PeerError(f"stream {stream} does not exist", hint=_HINT)
+
+
+def _silent() -> PeerError:
+    return PeerError("JetStream does not answer", hint="a cluster without a leader? `nats server report jetstream`")
 
 
 def _refuse_replicas(found: list[_Found], servers: int | None) -> None:

@@ -18,12 +18,14 @@ from indexer.errors import CheckError, PeerError, TransientError
 from indexer.jetstream import Change
 from indexer.jetstream_api import ApiError
 from indexer.jetstream_init import add_replicas, topology_options
-from indexer.jetstream_verdicts import Line, Seen, lines
+from indexer.jetstream_line import Line
+from indexer.jetstream_verdicts import Seen, lines
 from indexer.metrics import Metrics
 from indexer.monitoring import read_servers
 from indexer.nats_connection import Connection, connected
 from indexer.settings_flags import add_settings_flags, load_settings
 from indexer.stream_read import next_unread, read_account, read_state
+from indexer.topology_rules import require_sound
 
 EPILOG = """\
 examples:
@@ -68,9 +70,11 @@ def _command(args: argparse.Namespace) -> int:
 
 
 async def _check(settings: Settings, args: argparse.Namespace) -> list[Line]:
+    files = topology.load(**topology_options(args, settings))
+    require_sound(files)
+    wanted = topology.chosen(files, args.only)
     async with connected(settings, Metrics()) as nats:
-        changes = await _drift(nats, settings, args)
-        wanted = topology.chosen(topology.load(settings.jetstream_dir), args.only)
+        changes = await jetstream.compare(nats, wanted)
         names = {item.stream for item in wanted}
         try:
             async with asyncio.timeout(settings.nats_connect_seconds + settings.check_sample_seconds):
@@ -81,13 +85,6 @@ async def _check(settings: Settings, args: argparse.Namespace) -> list[Line]:
                 hint="a cluster without a majority? `nats server report jetstream`",
             ) from error
     return list(lines(_without(seen, args.only, wanted), settings))
-
-
-async def _drift(nats: Connection, settings: Settings, args: argparse.Namespace) -> list[Change]:
-    try:
-        return await jetstream.init(nats, **topology_options(args, settings), dry_run=True, only=args.only)
-    except jetstream.Unchangeable as error:
-        return error.changes
 
 
 async def _look(nats: Connection, settings: Settings, changes: list[Change], names: Collection[str]) -> Seen:

@@ -119,7 +119,7 @@ def _masked(name: str, value: object) -> str:
     """A value as `indexer config` may show it: of an address the host remains, of other secrets nothing."""
     if isinstance(value, SecretStr) and name.endswith("_url"):
         return ",".join(redact(url.strip()) for url in value.get_secret_value().split(",") if url.strip()) or _EMPTY
-    if name == "nats_url":
+    if name in ("nats_url", "nats_monitoring_url"):
         return ",".join(_without_user(part) for part in str(value).split(","))
     return _shown(value)
 
@@ -155,7 +155,7 @@ def secrets_of(settings: Settings) -> list[str]:
     values = (getattr(settings, name) for name in Settings.model_fields)
     texts = {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
     texts |= {part.strip() for text in texts for part in text.split(",")}
-    for server in settings.nats_url.split(","):
+    for server in f"{settings.nats_url},{settings.nats_monitoring_url}".split(","):
         user = server.rpartition("://")[2].rpartition("@")[0]
         texts |= {user, user.partition(":")[2]}
     return sorted((text for text in texts if text), key=len, reverse=True)

@@ -5,63 +5,31 @@ from typing import Any
 
 import pytest
 
-from indexer.config import Settings
 from indexer.jetstream import Change
 from indexer.jetstream_verdicts import (
-    Line,
     Seen,
-    capacity,
     drift,
     lines,
     pending,
     progress,
     replicas,
-    stores,
     sync,
     time_left,
-    window,
 )
 from indexer.monitoring import ServerState
 from indexer.stream_state import (
     AccountState,
-    ConsumerState,
-    Growth,
     JetStreamState,
     Replica,
     StreamState,
     Unread,
 )
 from indexer.topology_drift import Difference
-
-HOUR, DAY, GB = 3600.0, 86_400.0, 10**9
-NOW = 1_000_000_000.0
-SETTINGS = Settings(_env_file=None)  # type: ignore[call-arg]
-STILL = Growth(messages_per_second=0, bytes_per_second=0)
-STREAM = StreamState(
-    name="s", at_seconds=NOW,
-    config={"max_age": 168 * 3600 * 10**9, "num_replicas": 1, "duplicate_window": 3600 * 10**9},
-    messages=1000, bytes=1_000_000, first_sequence=1, last_sequence=1000, first_seconds=NOW - 1000, last_seconds=NOW,
-    leader="a", replicas=(),
-)  # fmt: skip
-CONSUMER = ConsumerState(
-    stream="s", name="c", at_seconds=NOW, config={"durable_name": "c", "max_ack_pending": 100}, pending=500,
-    ack_pending=0, redelivered=0, waiting=0, delivered_sequence=500, delivered_count=500, acked_sequence=500,
-    acked_count=500,
-    delivered_seconds=NOW - 300, acked_seconds=NOW - 290, created_seconds=NOW - DAY, paused_seconds=0, leader="a",
-    replicas=(),
-)  # fmt: skip
-SERVER = ServerState(
-    name="n", stored_bytes=0, max_stored_bytes=100 * GB, sync_always=True, sync_seconds=120, disk_free_bytes=None
-)
-ACCOUNT = AccountState(stored_bytes=0, max_stored_bytes=None, memory_bytes=0, max_memory_bytes=None)
+from tests.indexer.states import ACCOUNT, CONSUMER, HOUR, NOW, SERVER, SETTINGS, STILL, STREAM, stream
 
 
 def unread(age_seconds: float) -> Unread:
     return Unread(sequence=501, seconds=NOW - age_seconds)
-
-
-def stream(**config: Any) -> StreamState:
-    return replace(STREAM, config={**STREAM.config, **config})
 
 
 def seen(*streams: StreamState, account: AccountState = ACCOUNT, servers: tuple[ServerState, ...] = (SERVER,)) -> Seen:
@@ -111,42 +79,6 @@ def test_replicas(found: StreamState, verdict: str, figure: str) -> None:
     line = replicas(found, SETTINGS)
     assert (line.verdict, line.figure) == (verdict, figure)
     assert bool(line.advice) is (verdict != "ok")
-
-
-@pytest.mark.parametrize(
-    ("config", "per_second", "verdict", "days"),
-    [
-        ({}, 10**9, "ok", None),
-        ({"max_bytes": 100 * GB}, 0, "ok", None),
-        ({"max_bytes": 100 * GB, "discard": "new"}, 100 * GB / DAY / 20, "ok", None),  # max_age keeps it under
-        ({"max_bytes": 100 * GB, "discard": "new"}, 100 * GB / DAY / 5, "warn", 5),
-        ({"max_bytes": 100 * GB, "discard": "new"}, 100 * GB / DAY, "fail", 1),
-        ({"max_bytes": 100 * GB}, 100 * GB / DAY, "warn", 1),  # the oldest go: no publish is refused
-    ],
-)
-def test_capacity(config: dict[str, Any], per_second: float, verdict: str, days: float | None) -> None:
-    line = capacity(stream(**config), Growth(messages_per_second=1, bytes_per_second=per_second), SETTINGS)
-    assert line.verdict == verdict
-    assert line.value == (None if days is None else pytest.approx(days, rel=0.01))
-
-
-@pytest.mark.parametrize(("per_second", "verdict"), [(10, "ok"), (1000, "warn"), (3000, "fail")])
-def test_a_window_costs_memory_by_its_ids(per_second: float, verdict: str) -> None:
-    busy = replace(STREAM, last_sequence=10**9)
-    line = window(busy, Growth(messages_per_second=per_second, bytes_per_second=1), SETTINGS)
-    assert line.verdict == verdict
-    assert line.value == pytest.approx(per_second * HOUR * 400)
-
-
-def test_a_window_holds_no_more_ids_than_were_ever_stored() -> None:
-    assert window(STREAM, Growth(messages_per_second=10**6, bytes_per_second=1), SETTINGS).value == 1000 * 400
-
-
-def test_a_million_ids_cost_what_was_measured() -> None:
-    line = window(
-        replace(STREAM, last_sequence=10**9), Growth(messages_per_second=1e6 / HOUR, bytes_per_second=1), SETTINGS
-    )
-    assert line.figure == "60 min, about 1,000,000 ids, 400.0 MB of memory on each replica"
 
 
 @pytest.mark.parametrize(
@@ -207,40 +139,6 @@ def test_time_left(oldest: float | None, verdict: str, figure: str) -> None:
 def test_without_limits_nothing_is_lost() -> None:
     line = time_left(stream(max_age=0), CONSUMER, unread(10**6), STILL, SETTINGS)
     assert (line.verdict, line.figure) == ("ok", "no limit reaches it")
-
-
-def judged(found: list[Line], name: str) -> Line:
-    return next(line for line in found if line.name == name)
-
-
-def test_account_store_and_disk_are_full_in_days() -> None:
-    """A gigabyte a day, kept a week: seven in the end, three times that with three copies."""
-    daily = Growth(messages_per_second=1, bytes_per_second=GB / DAY)
-    coming = {"s": daily}
-    three = stream(num_replicas=3)
-    enough = replace(SERVER, max_stored_bytes=8 * GB, disk_free_bytes=8 * GB)
-    tight = replace(ACCOUNT, max_stored_bytes=8 * GB)
-    found = list(stores(seen(three, account=tight, servers=(enough,)), coming, SETTINGS))
-    assert judged(found, "store of n").verdict == "ok"
-    assert judged(found, "disk of n").verdict == "ok"
-    assert judged(found, "account").verdict == "fail"
-    assert judged(found, "account").value == pytest.approx(8 / 3, rel=0.01)
-    small = replace(SERVER, max_stored_bytes=5 * GB, disk_free_bytes=2 * GB)
-    found = list(stores(seen(servers=(small,)), coming, SETTINGS))
-    assert (judged(found, "store of n").verdict, judged(found, "disk of n").verdict) == ("warn", "fail")
-    assert judged(found, "disk of n").value == pytest.approx(2, rel=0.01)
-    found = list(stores(seen(), coming, SETTINGS))
-    assert judged(found, "disk of n").figure == "not seen: not on this machine"
-    (unseen,) = stores(seen(servers=()), coming, SETTINGS)
-    assert (unseen.verdict, unseen.figure) == ("warn", "not seen")
-    assert "NATS_MONITORING_URL" in unseen.advice
-
-
-def test_an_acked_workqueue_fills_nothing() -> None:
-    queue = replace(stream(retention="workqueue"), messages=0, bytes=0, first_seconds=None)
-    coming = {"s": Growth(messages_per_second=100, bytes_per_second=GB)}
-    found = list(stores(seen(queue, servers=(replace(SERVER, max_stored_bytes=GB),)), coming, SETTINGS))
-    assert judged(found, "store of n").value is None
 
 
 @pytest.mark.parametrize(
