@@ -9,6 +9,8 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from indexer.nats_context import ContextSource
+
 Positive = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -33,6 +35,8 @@ class Settings(BaseSettings):
     """PubSub endpoints, comma separated; derived from the RPC endpoints when empty"""
     nats_url: Annotated[str, Field(alias="NATS_URL")] = "nats://127.0.0.1:4222"
     """NATS servers, comma separated"""
+    nats_context: Annotated[str, Field(alias="NATS_CONTEXT")] = ""
+    """A context of the nats CLI, by name, for what is not set here; `@selected` for the one it has selected"""
     nats_creds: Annotated[Path | None, Field(alias="NATS_CREDS")] = None
     """A .creds file (user JWT and seed)"""
     nats_nkey_seed_file: Annotated[Path | None, Field(alias="NATS_NKEY_SEED_FILE")] = None
@@ -49,6 +53,10 @@ class Settings(BaseSettings):
     """Client certificate for NATS"""
     nats_tls_key: Annotated[Path | None, Field(alias="NATS_TLS_KEY")] = None
     """Key of the client certificate"""
+    nats_tls_first: Annotated[bool, Field(alias="NATS_TLS_FIRST")] = False
+    """TLS before the server's greeting, for servers with `handshake_first`"""
+    nats_inbox_prefix: Annotated[str, Field(alias="NATS_INBOX_PREFIX", pattern=r"^[^\s.*>]+(\.[^\s.*>]+)*$")] = "_INBOX"
+    """Subject under which NATS answers us; one of its own keeps a user's answers from the others"""
 
     # What to do
     data_dir: Path = Path(".indexer")
@@ -180,14 +188,14 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's signature
+        settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Flags over environment over .env."""
-        return init_settings, env_settings, dotenv_settings
+        """Flags over environment over .env over the NATS context."""
+        return init_settings, env_settings, dotenv_settings, ContextSource(settings_cls, os.environ)
 
     def rpc_urls(self) -> tuple[str, ...]:
         """The RPC endpoints, keys included: never log these."""

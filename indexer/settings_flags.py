@@ -20,7 +20,7 @@ _NEAR = 0.75  # how alike two names are before one is taken for a slip of the ot
 #: Shown in every help; the rest are limits, listed by `indexer config`
 MAIN = (
     "programs", "commitment", "hydrate", "start", "max_tx_version", "metrics_addr", "data_dir", "solana_rpc_url",
-    "solana_ws_url", "nats_url", "nats_creds",
+    "solana_ws_url", "nats_url", "nats_context", "nats_creds",
 )  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def load_settings(flags: argparse.Namespace) -> Settings:
 
 
 def effective_settings(flags: argparse.Namespace) -> Iterator[Effective]:
-    """Each setting with its value and where it came from: flag, environment, .env or default."""
+    """Each setting with its value and where it came from: flag, environment, .env, NATS context or default."""
     settings, given = load_settings(flags), _given(flags)
     environment, dotenv = variables()
     for name, field in Settings.model_fields.items():
@@ -77,6 +77,8 @@ def effective_settings(flags: argparse.Namespace) -> Iterator[Effective]:
             source = "environment"
         elif env in dotenv:
             source = ".env"
+        elif name in settings.model_fields_set:
+            source = "NATS context"
         yield Effective(
             name=name,
             env=env,
