@@ -20,7 +20,8 @@ async def guard(connection: Connection, stand: Stand, genesis_hash: str, *, seco
     if there != genesis_hash:
         raise PeerError(
             f"{STREAM} holds another chain: its genesis hash is {there or 'not known'}, ours is {genesis_hash}",
-            hint=f"give another SOLANA_RPC_URL, or another NATS; if it is this chain after all: {_by_hand(genesis_hash)}",
+            hint="give another SOLANA_RPC_URL, or another NATS; if it is this chain after all: "
+            + _by_hand(genesis_hash),
         )
 
 

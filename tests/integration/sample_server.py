@@ -89,7 +89,8 @@ class Sample:
             await asyncio.to_thread(self.process.wait)
 
     async def __aenter__(self) -> Self:
-        self.start()
+        if self.process is None:
+            self.start()
         await self.ports()
         return self
 
@@ -123,14 +124,19 @@ class Sample:
 
         return await nats.connect(await self.url(), error_cb=note, **self.options(user)), denied
 
-    def published(self, name: str) -> set[str]:
-        """The subjects the client called ``name`` has published to, by the server's own trace."""
-        return set(self._traced(name, r"<<- \[H?PUB (\S+)"))
+    def published(self, user: str) -> set[str]:
+        """The subjects ``user`` has published to, by the server's own trace."""
+        return set(self._traced(user, r"<<- \[H?PUB (\S+)"))
 
-    def subscribed(self, name: str) -> set[str]:
-        return set(self._traced(name, r"<<- \[SUB (\S+)"))
+    def subscribed(self, user: str) -> set[str]:
+        return set(self._traced(user, r"<<- \[SUB (\S+)"))
 
-    def _traced(self, name: str, pattern: str) -> Iterator[str]:
+    def violations(self, user: str) -> set[str]:
+        """What the server has denied ``user``."""
+        return set(self._traced(user, r"Violation - Subject \"([^\"]+)"))
+
+    def _traced(self, user: str, pattern: str) -> Iterator[str]:
+        key = self.environment()[f"NATS_NKEY_{user.upper().replace('-', '_')}"]
         for line in self.log.read_text(errors="replace").splitlines():
-            if f':{name}"' in line and (found := re.search(pattern, line)):
+            if f"/nkey:{key}" in line and (found := re.search(pattern, line)):
                 yield found[1]
