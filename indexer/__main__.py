@@ -60,6 +60,7 @@ examples:
   indexer config                               every setting, its value, and where it came from
   INDEXER_PROGRAMS=pumpswap indexer config     what a variable does
   indexer config --commitment finalized        what a flag does
+  indexer config --nats-context prod           what a context of the nats CLI gives
 """
 
 

@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     """Solana RPC endpoints, comma separated, tried in order; empty means the built-in localnet (`indexer up` only)"""
     solana_ws_url: Annotated[SecretStr, Field(alias="SOLANA_WS_URL")] = SecretStr("")
     """PubSub endpoints, comma separated; derived from the RPC endpoints when empty"""
-    nats_url: Annotated[str, Field(alias="NATS_URL")] = "nats://127.0.0.1:4222"
+    nats_url: Annotated[str, Field(alias="NATS_URL", repr=False)] = "nats://127.0.0.1:4222"
     """NATS servers, comma separated"""
     nats_context: Annotated[str, Field(alias="NATS_CONTEXT")] = ""
     """A context of the nats CLI, by name, for what is not set here; `@selected` for the one it has selected"""

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 import signal
 import ssl
 import subprocess
@@ -22,7 +23,7 @@ from tests.integration.between import rpc_between
 from tests.integration.chains import peers, standing
 from tests.integration.sample_server import DEPLOY, Sample, make_keys
 from tests.integration.streams import ask
-from tests.integration.terminal import indexer, said, started, until
+from tests.integration.terminal import indexer, said, shell, started, until
 from tests.integration.users_conf import matches, read_users, table
 
 FIRST = 9000
@@ -269,6 +270,52 @@ async def test_nobody_comes_in_without_a_certificate_of_the_ca_and_a_known_nkey(
         await nats.connect((await sample.url()).replace("tls:", "nats:"), allow_reconnect=False, connect_timeout=2)
 
 
+async def test_the_operator_works_with_the_real_cli_and_its_context(sample: Sample, tmp_path: Path) -> None:
+    """What a start without the right to write the chain prints, a backup, and the way back, by one context."""
+    cli = shutil.which("nats") or shutil.which("nats", path=str(Path.home() / "go" / "bin"))
+    if cli is None:
+        pytest.skip("no nats CLI on PATH or in ~/go/bin; `make ci-tools` installs it")
+    us = await sample.settings("operator")
+    words = {"server": "URL", "tlsca": "TLS_CA", "tlscert": "TLS_CERT", "tlskey": "TLS_KEY", "nkey": "NKEY_SEED_FILE",
+             "inbox-prefix": "INBOX_PREFIX"}  # fmt: skip
+    flags = " ".join(f"--{flag} {us[f'NATS_{name}']}" for flag, name in words.items())
+    home = {"XDG_CONFIG_HOME": str(tmp_path)}
+
+    async def run(line: str) -> str:
+        ended = await shell(f"{cli} {line}", cwd=tmp_path, **home)
+        assert ended.code == 0, ended.said
+        return ended.said
+
+    await run(f"context save operator {flags}")
+    again = await indexer("jetstream", "init", "--nats-context", "operator", cwd=tmp_path, **home)
+    assert (again.code, again.err) == (0, ""), again.said
+    await operator(sample, "STREAM.CREATE.kept", {"name": "kept", "subjects": ["kept.>"], "metadata": {}})
+    assert "genesis_hash: abc" in await run("--context operator stream edit kept --force --metadata genesis_hash=abc")
+    await run("--context operator stream backup kept backup")
+    await run("--context operator stream rm --force kept")
+    assert "genesis_hash: abc" in await run("--context operator stream restore backup")
+    await run("--context operator stream rm --force kept")
+
+
+async def test_a_renewed_certificate_is_taken_up_at_a_sighup(tmp_path: Path) -> None:
+    keys = make_keys(tmp_path / "keys", "localhost,127.0.0.1", DAYS="-1")
+    async with Sample(keys=keys, folder=tmp_path / "one") as server:
+        for old in (*keys.glob("localhost.*"), *keys.glob("operator.[pk]e[my]")):
+            old.unlink()
+        us = await server.settings("operator")
+        make_keys(keys, "localhost,127.0.0.1")
+        expired = await indexer("jetstream", "init", cwd=tmp_path, **us)
+        assert (expired.code, "certificate has expired" in expired.err) == (3, True)
+        assert server.process is not None
+        server.process.send_signal(signal.SIGHUP)
+
+        async def renewed() -> bool:
+            return "Reloaded: tls" in server.log.read_text()
+
+        await until(renewed)
+        assert (await indexer("jetstream", "init", cwd=tmp_path, **us)).code == 0
+
+
 async def test_its_limits_are_in_force(sample: Sample) -> None:
     ports = await sample.ports()
     assert all("//127.0.0.1:" in address for address in ports["monitoring"])
@@ -294,6 +341,8 @@ async def test_a_sample_does_not_start_before_everything_is_filled_in(conf: str,
         ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)  # noqa: ASYNC221 - over at once
         assert (ended.returncode == 0) == (name is None), ended.stderr
         assert name is None or name in ended.stderr
+    readme = (DEPLOY / "README.md").read_text()
+    assert [name for name in asked if f"`{name}`" not in readme and not name.startswith("NATS_NKEY_")] == []
 
 
 async def test_the_keys_are_what_the_names_say(keys: Path) -> None:
