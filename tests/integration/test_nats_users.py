@@ -16,6 +16,7 @@ import nats
 import nkeys  # type: ignore[import-untyped]
 import pytest
 import pytest_asyncio
+from nats.aio.client import Client
 
 from indexer.embedded import find_binary
 from tests.chaos.arena import Localnet
@@ -120,10 +121,15 @@ async def publish_with_a_hole(sample: Sample, chain: Localnet, folder: Path, us:
     await chain.control("/produce", {"blocks": 3})
 
 
+async def passed(client: Client) -> None:
+    """Until the server has seen all of it: the library's own flush overtakes what waits to be sent."""
+    await client.request("$JS.API.INFO", timeout=10)
+
+
 def example(pattern: str) -> str:
     """A subject of the pattern that does no harm."""
     known = {"$JS.API.>": "$JS.API.STREAM.NAMES", "$JS.SNAPSHOT.>": "$JS.SNAPSHOT.ACK.x", "$JS.ACK.>": "$JS.ACK.a.b"}
-    return known.get(pattern, pattern.replace("*", "x").replace(">", "y"))
+    return known.get(pattern, pattern.replace("*", "dex-swaps").replace(">", "y"))
 
 
 #: what only the operator may, and what nobody may
@@ -132,7 +138,7 @@ FORBIDDEN = (
     "$JS.API.STREAM.PURGE.dex-swaps", "$JS.API.STREAM.MSG.DELETE.dex-swaps", "$JS.API.STREAM.SNAPSHOT.dex-swaps",
     "$JS.API.STREAM.RESTORE.x", "$JS.API.CONSUMER.CREATE.dex-swaps.x", "$JS.API.CONSUMER.DELETE.dex-swaps.api-query",
     "$JS.API.CONSUMER.MSG.NEXT.dex-candles-1m.api-query", "$JS.API.CONSUMER.PAUSE.dex-swaps.api-query",
-    "$JS.API.STREAM.MSG.GET.dex-dead", "$JS.API.META.LEADER.STEPDOWN", "$SYS.REQ.SERVER.PING", "dex.sol", "dex.sol.x",
+    "$JS.API.STREAM.MSG.GET.dex.x", "$JS.API.META.LEADER.STEPDOWN", "$SYS.REQ.SERVER.PING", "dex.sol", "dex.sol.x",
     "dex.sol.swaps.x", "dex.sol.dead", "dex.sol.dead.x.y", "other", "_INBOX.other.x",
 )  # fmt: skip
 
@@ -148,7 +154,7 @@ async def test_a_user_may_publish_what_its_line_says_and_nothing_else(sample: Sa
     try:
         for subject in (*asked, *sorted(every - allowed)):
             await client.publish(subject, b"")
-        await client.flush(5)
+        await passed(client)
     finally:
         await client.close()
     refused = {f'nats: permissions violation for publish to "{subject.lower()}"' for subject in every - allowed}
@@ -164,7 +170,7 @@ async def test_a_user_hears_its_own_inbox_and_nothing_else(sample: Sample, name:
     try:
         for subject in (f"_INBOX.{name}.x", f"_INBOX.{name}.>", *foreign):
             await client.subscribe(subject)
-        await client.flush(5)
+        await passed(client)
     finally:
         await client.close()
     assert set(denied) == {f'nats: permissions violation for subscription to "{one.lower()}"' for one in foreign}
@@ -182,7 +188,7 @@ async def test_no_answer_can_be_sent_where_its_user_may_not_publish(sample: Samp
     await writer.request("dex.sol.swaps", b"something to lose", timeout=5)
     overheard, _ = await sample.client("operator")
     inbox = await overheard.subscribe("_INBOX.operator.x")
-    await overheard.flush(5)
+    await passed(overheard)
     before = (await operator(sample, "STREAM.INFO.dex-swaps"))["state"]
     client, denied = await sample.client(name)
     asking = [example(one) for one in USERS[name].publish if one.startswith("$JS.API.")]
@@ -190,7 +196,7 @@ async def test_no_answer_can_be_sent_where_its_user_may_not_publish(sample: Samp
         for subject in asking:
             body = next((body for end, body in BODIES.items() if end in subject), b"")
             await client.publish(subject, body, reply=target)
-    await client.flush(5)
+    await passed(client)
     await operator(sample, "STREAM.INFO.dex-swaps")
     after = (await operator(sample, "STREAM.INFO.dex-swaps"))["state"]
     assert (after["last_seq"], after["messages"]) == (before["last_seq"], before["messages"])
@@ -205,7 +211,7 @@ async def test_in_the_account_of_the_streams_an_answer_does_delete_one(sample: S
     await operator(sample, "STREAM.CREATE.scratch", {"name": "scratch", "subjects": ["scratch"], "allow_direct": True})
     client, denied = await sample.client("operator")
     await client.publish("$JS.API.DIRECT.GET.scratch", b'{"seq":9}', reply="$JS.API.STREAM.DELETE.scratch")
-    await client.flush(5)
+    await passed(client)
     await client.close()
 
     async def gone() -> bool:
@@ -231,7 +237,7 @@ async def test_a_sink_reads_and_acknowledges_through_its_consumers_across_accoun
         stream = client.jetstream()
         subscription = await stream.pull_subscribe_bind(name, "dex-swaps")
         messages = await subscription.fetch(1, timeout=5)
-        assert messages[0].subject == "dex.sol.swaps"
+        assert messages[0].subject in ("dex.sol.swaps", "dex.sol.slots")
         for message in messages:
             await message.ack_sync(timeout=5)
         info = await subscription.consumer_info()
