@@ -8,12 +8,13 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from indexer import backup_dir, jetstream, log, manifest
+from indexer import backup_dir, log, manifest, topology
 from indexer.backup import Taken, Wish, back_up
 from indexer.backup_progress import shown
 from indexer.backup_schedule import run_every
 from indexer.config import Settings
 from indexer.errors import CheckError, UsageError
+from indexer.jetstream_require import missing_stream
 from indexer.metrics import Metrics, textfile
 from indexer.nats_connection import connected
 from indexer.settings_flags import add_settings_flags, load_settings
@@ -103,10 +104,10 @@ async def _once(args: argparse.Namespace, settings: Settings, metrics: Metrics) 
     async with connected(settings, metrics, name="indexer backup") as connection:
         names = args.only
         if not names:
-            ours = jetstream.stream_names(settings.jetstream_dir)
+            ours = topology.stream_names(settings.jetstream_dir)
             names = [name for name in ours if await look(connection, name) is not None]
             if not names:
-                raise jetstream.missing(ours[0])
+                raise missing_stream(ours[0])
         wish = Wish(directory=args.directory, streams=list(dict.fromkeys(names)), keep=args.keep, check=args.check)
         with shown("backing up") as report:
             return await back_up(connection, settings, wish, report)

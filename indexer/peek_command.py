@@ -9,11 +9,12 @@ from contextlib import asynccontextmanager
 import uvloop
 
 from decoders import PROGRAMS
-from indexer import jetstream, log
+from indexer import log
 from indexer.config import Settings
 from indexer.errors import DataError, PeerError, TransientError, UsageError
 from indexer.genesis import described
 from indexer.jetstream_api import STREAM_NOT_FOUND, ApiError
+from indexer.jetstream_require import missing_stream
 from indexer.message import DEAD, DEAD_STREAM, STREAM, SWAPS
 from indexer.metrics import Metrics
 from indexer.nats_connection import connected
@@ -126,7 +127,7 @@ async def _looker(args: argparse.Namespace, settings: Settings) -> AsyncIterator
             await stream_info(connection, stream)
         except ApiError as error:
             if error.code == STREAM_NOT_FOUND:
-                raise jetstream.missing(stream) from None
+                raise missing_stream(stream) from None
             raise
         if (told := described(metadata)) and not args.json:
             sys.stdout.write(f"{told}\n")

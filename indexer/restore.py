@@ -13,8 +13,8 @@ from typing import Any
 from indexer import manifest
 from indexer.config import Settings
 from indexer.errors import CheckError, FatalError, PeerError, TransientError, UsageError
-from indexer.jetstream import UNFINISHED
 from indexer.jetstream_api import ApiError, call
+from indexer.jetstream_require import UNFINISHED
 from indexer.nats_connection import Connection
 from indexer.restore_proof import Proof, Restored
 from indexer.restore_source import Source

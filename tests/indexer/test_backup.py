@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from indexer import backup_dir, jetstream, manifest
+from indexer import backup_dir, jetstream, manifest, topology
 from indexer.backup import Taken, Wish, back_up
 from indexer.embedded import NatsServer
 from indexer.errors import DataError, PeerError, UsageError
@@ -19,7 +19,7 @@ from indexer.metrics import Metrics
 from indexer.nats_connection import Connection, connected
 from tests.indexer.stored import fetch, fill, publish_for_ever, publisher, settings
 
-STREAMS = jetstream.stream_names()
+STREAMS = topology.stream_names()
 
 
 @pytest.fixture

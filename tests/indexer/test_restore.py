@@ -14,19 +14,20 @@ from typing import Any
 import msgspec
 import pytest
 
-from indexer import jetstream, manifest
+from indexer import jetstream, manifest, topology
 from indexer.backup import Wish, back_up
 from indexer.config import Settings
 from indexer.embedded import NatsServer
 from indexer.errors import CheckError, DataError, PeerError, UsageError
-from indexer.jetstream import UNFINISHED
 from indexer.jetstream_api import ApiError, call
+from indexer.jetstream_require import UNFINISHED, require_streams
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection, connected
 from indexer.publisher import Overtaken, Published, Publisher
 from indexer.restore import Change, require_free, restore
 from indexer.restore_proof import Restored
 from indexer.restore_source import sources
+from tests.indexer.ports import free_ports
 from tests.indexer.stored import (
     GENESIS,
     a_slot,
@@ -38,9 +39,8 @@ from tests.indexer.stored import (
     publisher,
     settings,
 )  # fmt: skip
-from tests.indexer.test_jetstream import free_ports
 
-STREAMS = jetstream.stream_names()
+STREAMS = topology.stream_names()
 
 
 @pytest.fixture
@@ -309,7 +309,7 @@ async def test_a_wrong_manifest_is_found_after_the_restore_and_the_stream_stays_
         await restore(new, own(backup_silence_seconds=0.5), wrong, Change(), lambda *_: None)
     assert UNFINISHED in (await config(new, "dex-swaps"))["metadata"]
     with pytest.raises(PeerError, match="half restored"):
-        await jetstream.require(new)
+        await require_streams(new)
     with pytest.raises(CheckError, match="half restored"):
         await put_back(new, path)
     (done,) = await put_back(new, path, discard=True)

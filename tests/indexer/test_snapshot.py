@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from nats.aio.msg import Msg
 
-from indexer import jetstream
 from indexer.backup import Taken, Wish, back_up
 from indexer.embedded import NatsServer
 from indexer.errors import PeerError, TransientError
 from indexer.jetstream_api import call
+from indexer.jetstream_require import require_streams
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection, connected
 from indexer.peek import Looker
@@ -71,7 +71,7 @@ async def test_the_least_rights_of_each_command_are_enough(server: NatsServer, t
             await require_free(nats, [source], discard=False)
             done = await restore(nats, settings("unused"), source, Change(), lambda *_: None)
         assert done.messages == 110
-        await jetstream.require(admin)
+        await require_streams(admin)
 
 
 async def test_without_the_right_to_acknowledge_the_reason_is_named(server: NatsServer, tmp_path: Path) -> None:
