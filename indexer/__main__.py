@@ -4,12 +4,13 @@ import argparse
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import version
 
 from rich.console import Console
 from rich.table import Table
 
-from indexer import app, catalogue, decode, log
+from indexer import app, catalogue, decode, jetstream_command, log
 from indexer.endpoints import scrub
 from indexer.errors import FatalError, UsageError
 from indexer.localnet import command as localnet
@@ -24,6 +25,7 @@ start here:
 
 as a service:
   indexer jetstream init                       create streams and consumers on NATS_URL
+  indexer jetstream check                      are they as they should be, and for how long
   indexer run                                  the daemon alone
   indexer run --replay-from-slot 370000000     fill the stream from a slot, then go on live
   indexer repair                               try the missing slots again
@@ -53,16 +55,12 @@ examples:
   indexer repair                               every missing slot of the stream
   indexer repair --from 370000000 --to 370000500
 """
-_JETSTREAM_EPILOG = """\
-examples:
-  NATS_URL=nats://nats:4222 indexer jetstream init
-  indexer jetstream init --replicas 3          on a cluster
-"""
 _CONFIG_EPILOG = """\
 examples:
   indexer config                               every setting, its value, and where it came from
   INDEXER_PROGRAMS=pumpswap indexer config     what a variable does
   indexer config --commitment finalized        what a flag does
+  indexer config --nats-context prod           what a context of the nats CLI gives
 """
 
 
@@ -127,17 +125,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _jetstream(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    group = _command(commands, "jetstream", "streams and consumers on NATS_URL", _JETSTREAM_EPILOG)
+    group = _command(commands, "jetstream", "streams and consumers on NATS_URL", jetstream_command.EPILOG)
     verbs = group.add_subparsers(title="verbs", required=True, metavar="VERB")
-    init = _command(verbs, "init", "create what is missing; what exists is left as it is", _JETSTREAM_EPILOG)
-    init.add_argument(
-        "--replicas",
-        type=int,
-        metavar="N",
-        help="replicas of each stream (default: as the files say, 1; 3 on a cluster)",
-    )
-    add_settings_flags(init)
-    init.set_defaults(run=app.jetstream_init_command)
+    jetstream_command.add_verbs(partial(_command, verbs))
 
 
 def _command(

@@ -9,18 +9,15 @@ from contextlib import AsyncExitStack
 
 import structlog
 import uvloop
-from rich.console import Console
-from rich.table import Table
 
 from decoders import PROGRAMS
-from indexer import jetstream, log
+from indexer import log
 from indexer.board import Board
 from indexer.config import Settings
 from indexer.coverage import Range
 from indexer.daemon import Done, Task, connected, run_daemon
-from indexer.errors import CheckError, DataError, UsageError
+from indexer.errors import DataError, UsageError
 from indexer.metrics import Metrics
-from indexer.nats_connection import connected as nats_connected
 from indexer.programs import select_programs
 from indexer.repair import open_slots, repair
 from indexer.settings_flags import load_settings
@@ -61,12 +58,6 @@ def repair_command(args: argparse.Namespace) -> int:
         return uvloop.run(_repair(settings, args.first, args.last))
     except Stopped:
         return 0
-
-
-def jetstream_init_command(args: argparse.Namespace) -> int:
-    """`indexer jetstream init`."""
-    log.configure()
-    return uvloop.run(_jetstream_init(load_settings(args), args.replicas))
 
 
 def _checked(args: argparse.Namespace) -> tuple[Settings, Task]:
@@ -138,20 +129,6 @@ async def _repair(settings: Settings, first: int | None, last: int | None) -> in
         sys.stdout.write(f"stopped early with {sum(map(len, left)):,} slots to go; the same command goes on there\n")
     elif left:
         raise DataError(f"still missing: {_describe(left)}", hint="an archive endpoint in SOLANA_RPC_URL may have them")
-    return 0
-
-
-async def _jetstream_init(settings: Settings, replicas: int | None) -> int:
-    async with nats_connected(settings, Metrics()) as nats:
-        changes = await jetstream.init(nats, directory=settings.jetstream_dir, replicas=replicas)
-    table = Table("kind", "name", "result", box=None, header_style="bold")
-    for change in changes:
-        table.add_row(change.kind, change.name, change.result)
-        for line in change.differences:
-            table.add_row("", "", f"[yellow]{line}[/]")
-    Console().print(table)
-    if any(change.differences for change in changes):
-        raise CheckError("what exists differs from deploy/jetstream", hint="nothing was changed")
     return 0
 
 

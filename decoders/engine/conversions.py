@@ -124,7 +124,7 @@ def _withdrawn(inner: Instruction) -> Iterator[tuple[str, str, int]]:
 
 def _agreed(call: SwapCall, mint: str, legs: Sequence[Movement]) -> str:
     """The mint the layout names, when every movement and balance that names one agrees."""
-    tokens, made = call.tree.transaction.tokens, call.tree.movements.accounts
+    tokens, made = call.tokens, call.tree.movements.accounts
     named = False
     for one in legs:
         rows = (tokens.get(account) for account in (one.source, one.dest))
@@ -151,8 +151,9 @@ def _refuse_unmoved(call: SwapCall, legs: Sequence[Movement]) -> None:
     for one in legs:
         if not {one.source, one.dest} <= {*call.accounts}:
             raise DecodeError("transfers", f"{one.source} and {one.dest} are not both the instruction's")
+    moved = call.tree.flows.net
     for account in call.accounts:
-        if token_delta(call, account) and call.tree.flow(account) == (0, 0):
+        if token_delta(call, account) and account not in moved:
             raise DecodeError("transfers", f"{account}: its balance changed and nothing moved it")
 
 

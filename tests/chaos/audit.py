@@ -39,9 +39,9 @@ class Findings:
     problems: list[str] = field(default_factory=list)
 
 
-async def read_stream(url: str, stream: str = "dex-swaps") -> list[Stored]:
-    """Every message of a stream in order."""
-    client = await nats.connect(url)
+async def read_stream(url: str, stream: str = "dex-swaps", **options: Any) -> list[Stored]:
+    """Every message of a stream in order; ``options`` are those of the connection."""
+    client = await nats.connect(url, **options)
     try:
         js = client.jetstream()
         state = (await js.stream_info(stream)).state
