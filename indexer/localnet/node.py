@@ -32,7 +32,7 @@ class Localnet:
     OSError when a port is taken.
     """
 
-    def __init__(  # noqa: PLR0913 - every argument is one flag of the command
+    def __init__(
         self,
         chain: Chain | Source,
         *,

@@ -40,8 +40,8 @@ class Findings:
 
 
 async def read_stream(url: str, stream: str = "dex-swaps") -> list[Stored]:
-    """Every message of a stream in order."""
-    client = await nats.connect(url)
+    """Every message of a stream in order; ``url`` may name several servers, comma separated."""
+    client = await nats.connect(url.split(","))
     try:
         js = client.jetstream()
         state = (await js.stream_info(stream)).state
