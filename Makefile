@@ -39,6 +39,7 @@ ops.jetstream.init: $(VENV)/.up ## Create the streams and consumers of deploy/je
 lock: $(VENV)/.dev ## Pin the newest versions with hashes
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade requirements-bootstrap.in -o requirements-bootstrap.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra embedded pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --constraint requirements.lock pyproject.toml -o requirements-image.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra embedded --group dev pyproject.toml -o requirements-dev.lock
 
 clean: ## Remove the environment and caches (kept data in .indexer stays)

@@ -39,9 +39,9 @@ class Findings:
     problems: list[str] = field(default_factory=list)
 
 
-async def read_stream(url: str, stream: str = "dex-swaps") -> list[Stored]:
-    """Every message of a stream in order; ``url`` may name several servers, comma separated."""
-    client = await nats.connect(url.split(","))
+async def read_stream(url: str, stream: str = "dex-swaps", **options: Any) -> list[Stored]:
+    """Every message of a stream in order; ``url`` may name several servers, ``options`` say who we are."""
+    client = await nats.connect(url.split(","), **options)
     try:
         js = client.jetstream()
         state = (await js.stream_info(stream)).state
