@@ -52,17 +52,21 @@ class Image:
     command: list[str]
     healthcheck: list[str]
     environment: dict[str, str]
+    user: str
+    workdir: str
 
     @classmethod
     def of(cls, dockerfile: Path) -> "Image":
         """Read its last stage."""
         text = dockerfile.read_text().rpartition("\nFROM ")[2].replace("\\\n", " ")
-        said = dict(re.findall(r"^\s*(ENV|ENTRYPOINT|CMD|HEALTHCHECK)\s+(.*)$", text, re.MULTILINE))
+        said = dict(re.findall(r"^\s*([A-Z]+)\s+(.*)$", text, re.MULTILINE))
         return cls(
             entrypoint=orjson.loads(said["ENTRYPOINT"]),
             command=orjson.loads(said["CMD"]),
             healthcheck=orjson.loads(said["HEALTHCHECK"].partition("CMD")[2]),
             environment=dict(part.split("=", 1) for part in shlex.split(said["ENV"])),
+            user=said["USER"],
+            workdir=said["WORKDIR"],
         )
 
 
