@@ -39,7 +39,7 @@ class Container:
 
     def command(self, words: Sequence[str], environment: Mapping[str, str]) -> list[str]:
         """The command line that runs ``words`` inside."""
-        told = self.image.environment | environment
+        told = {**self.image.environment, **environment}
         told["PATH"] = told["PATH"].replace("$PATH", _BASE_PATH)
         inside = shlex.join([*(f"{key}={value}" for key, value in told.items()), *words])
         script = _ENTER.format(root=self.root, user=self.image.user, workdir=self.image.workdir, words=inside)

@@ -20,6 +20,7 @@ from indexer.embedded import find_binary
 from tests.chaos.arena import ROOT
 from tests.chaos.audit import Stored, audit, read_stream
 from tests.deploy.compose import Image, Stack, read
+from tests.integration.terminal import indexer, until
 
 LAPTOP, CLUSTER = ROOT / "docker-compose.yml", ROOT / "deploy" / "cluster.yml"
 FILES = (LAPTOP, CLUSTER)
@@ -126,9 +127,9 @@ async def test_up_on_a_laptop_gives_swaps_from_localnet_and_a_stop_drains(laptop
     assert await laptop.healthy("nats")
 
     assert await laptop.start("init").wait(seconds=30) == 0, "a second up finds everything there"
-    indexer = laptop.running["indexer"]
+    daemon = laptop.running["indexer"]
     assert await laptop.stop("indexer") == 0
-    assert re.search(r"^published [\d,]+ swaps in [\d,]+ slots", indexer.tail(), re.MULTILINE)
+    assert re.search(r"^published [\d,]+ swaps in [\d,]+ slots", daemon.tail(), re.MULTILINE)
     assert not await laptop.healthy("indexer"), "the healthcheck can fail"
     assert await laptop.stop("localnet") == 0
     assert problems(await read_stream(f"nats://{address}:4222", **us)) == []
@@ -141,6 +142,32 @@ async def test_localnet_steps_aside_for_a_real_chain(tmp_path: Path) -> None:
     await stack.up("localnet")
     assert await stack.running["localnet"].wait(seconds=30) == 0
     assert stack.running["localnet"].tail() == "SOLANA_RPC_URL is set: localnet is not needed"
+
+
+@MORE_THAN_ONE_LOOPBACK_ADDRESS
+async def test_the_backup_service_makes_one_at_once_and_says_that_it_is_well(laptop: Stack) -> None:
+    if "backup" not in (await indexer("jetstream", "--help", cwd=laptop.folder)).out:
+        pytest.skip("this build has no `indexer jetstream backup`")
+    await laptop.up("backup")
+    backup, backups = laptop.running["backup"], laptop.folder / "backup" / "backups"
+
+    async def manifest() -> list[Path]:
+        return list(backups.glob("*/manifest.json"))
+
+    assert len(await until(manifest, backup)) == 1
+    assert await laptop.healthy("backup")
+    assert await laptop.stop("backup") == 0, backup.tail()
+
+
+@ids
+def test_promtool_reads_what_prometheus_is_given(path: Path) -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("no promtool on this machine")
+    word = next(word for word in services(path)["prometheus"]["command"] if word.startswith("--config.file="))
+    config = ROOT / "deploy" / "prometheus" / Path(word).name
+    done = subprocess.run([promtool, "check", "config", str(config)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @MORE_THAN_ONE_LOOPBACK_ADDRESS
