@@ -22,6 +22,7 @@ class Board:
     times_are_now: bool = True  # False for recorded blocks, whose times say nothing of our lag
     started: float = field(default_factory=time.monotonic)
     tip_slot: int = 0
+    begin_slot: int = 0  # where the main loop began: its lag is known before it settles anything
     settled_slot: int = 0
     block_time: int | None = None
     in_flight: int = 0
@@ -47,6 +48,11 @@ class Board:
         self._recent.append((time.monotonic(), len(swaps)))
         self._forget_old()
 
+    def overtaken(self, slot: int, block_time: int | None) -> None:
+        """Another writer's marker is in the stream."""
+        self.settled_slot = max(self.settled_slot, slot)
+        self.block_time = block_time or self.block_time
+
     def swaps_per_second(self) -> float:
         """Rate over the last seconds."""
         self._forget_old()
@@ -60,8 +66,9 @@ class Board:
         return len(self._recent) / elapsed if elapsed > 0 else 0.0
 
     def lag_slots(self) -> int:
-        """Slots between tip and settled, never negative."""
-        return max(0, self.tip_slot - self.settled_slot) if self.settled_slot else 0
+        """Slots between tip and settled, never negative; 0 before the loop knows where to begin."""
+        settled = self.settled_slot or self.begin_slot
+        return max(0, self.tip_slot - settled) if settled else 0
 
     def lag_seconds(self) -> float | None:
         """Wall clock minus the block time of the settled slot (block times are whole seconds)."""

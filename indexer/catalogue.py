@@ -29,7 +29,10 @@ mainnet transactions on record that decode and no witness disagrees with; the ot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One program. ``proven`` counts the recorded mainnet transactions with a swap of it, or through it."""
+    """One program. ``proven`` counts the recorded mainnet transactions with a swap of it, or through it.
+
+    ``reason`` says why it, or of a decoded one which part, is not decoded.
+    """
 
     program: str
     address: str
@@ -65,6 +68,7 @@ def _program(program: Program) -> Entry:
         amounts=tuple(dict.fromkeys(map(_amounts, program.swaps))),
         arguments=tuple(dict.fromkeys(_rules(program))),
         proven=PROVEN.get(program.name, 0),
+        reason=program.partly,
     )
 
 
@@ -109,9 +113,11 @@ def summary() -> str:
     conversions = sum(entry.kind == "conversion" for entry in decoded)
     routers = sum(entry.kind == "router" for entry in everyone)
     proven = sum(entry.proven > 0 for entry in decoded)
+    partly = sum(bool(entry.reason) for entry in decoded)
     return (
         f"{len(decoded) - conversions} venues and {conversions} conversions with {sum(one.layouts for one in decoded)} "
-        f"layouts, {proven} of them in recorded mainnet transactions; {routers} routers; {len(UNDECODABLE)} not decoded"
+        f"layouts, {proven} of them in recorded mainnet transactions; {routers} routers; "
+        f"{len(UNDECODABLE)} not decoded, {partly} in part"
     )
 
 
@@ -146,6 +152,6 @@ def _routers(everyone: list[Entry]) -> Table:
 def _undecodable(everyone: list[Entry]) -> Table:
     table = _table("not decoded", "address", "why")
     for one in everyone:
-        if one.kind == "undecodable":
+        if one.reason:
             table.add_row(one.program, one.address, one.reason)
     return table

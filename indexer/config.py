@@ -137,6 +137,8 @@ class Settings(BaseSettings):
     """/readyz says no when the settled slot is further behind the tip"""
     health_seconds: Seconds = 60
     """/healthz says no when the loop has not turned for this long"""
+    drift_log_seconds: Seconds = 60
+    """One logged sample per program and kind of misfit in this time; the counters count every one"""
     repair_seconds: Seconds = 60
     """Pause between two tries at the missing slots"""
     repair_attempts: Positive = 100

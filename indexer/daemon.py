@@ -16,6 +16,7 @@ from indexer.board import Board
 from indexer.config import Settings
 from indexer.cost import say_cost
 from indexer.coverage import Range
+from indexer.drift import Drift
 from indexer.errors import PeerError, TransientError
 from indexer.health import serve_health
 from indexer.metrics import Metrics
@@ -89,6 +90,7 @@ async def connected(settings: Settings, metrics: Metrics, board: Board, *, subsc
             settings=settings,
             metrics=metrics,
             board=board,
+            drift=Drift(seconds=settings.drift_log_seconds),
             registry=registry,
             wanted=wanted,
             rpc=rpc,

@@ -24,7 +24,7 @@ class Metrics:
             return Histogram(f"indexer_{name}", text, labels, registry=registry, buckets=_FAST)
 
         self.slot_lag = gauge("slot_lag", "Slots between the tip and the settled slot")
-        self.lag_seconds = gauge("lag_seconds", "Now minus the block time of the settled slot")
+        self.lag_seconds = gauge("lag_seconds", "Now minus the block time of the settled slot; NaN while there is none")
         self.tip_slot = gauge("tip_slot", "Highest slot known to have reached the commitment")
         self.settled_slot = gauge("settled_slot", "Last slot whose marker is in the stream")
         self.in_flight_slots = gauge("in_flight_slots", "Slots being hydrated or waiting for their turn")

@@ -8,6 +8,7 @@ from decoders.engine.registry import Registry
 from indexer.board import Board
 from indexer.config import Settings
 from indexer.coverage import Range
+from indexer.drift import Drift
 from indexer.fetch import Fetch
 from indexer.hydrate import Hydrator
 from indexer.metrics import Metrics
@@ -27,6 +28,7 @@ class Parts:
     settings: Settings
     metrics: Metrics
     board: Board
+    drift: Drift
     registry: Registry
     wanted: Collection[str]
     rpc: Rpc
@@ -50,6 +52,7 @@ class Parts:
             witness=None if repair else self.witness,
             metrics=self.metrics,
             board=self.board,
+            drift=self.drift,
             build=self.build,
             programs_hash=self.registry.programs_hash,
             repair=repair,

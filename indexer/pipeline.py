@@ -54,6 +54,8 @@ class Pipeline:
 
     async def _turn(self, stop: asyncio.Event) -> bool:
         self.fetch.start_polling()
+        if not self.settle.repair:
+            self.board.begin_slot = self.plan.cursor.slot
         while True:
             self._see()
             if not stop.is_set():
@@ -74,7 +76,6 @@ class Pipeline:
         if not self.settle.repair:
             self.board.tip_slot = self.plan.tip
             self.metrics.tip_slot.set(self.plan.tip)
-            self.metrics.slot_lag.set(max(0, self.plan.tip - self.plan.cursor.slot))
             self.metrics.in_flight_slots.set(self.plan.in_flight + self.plan.in_hand)
 
     def _start(self) -> None:

@@ -12,16 +12,19 @@ from indexer.transaction import Block
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A slot ready to be published; ``messages`` are its swaps in (tx_index, idx, leg) order."""
+    """A slot ready to be published; ``messages`` are its swaps in (tx_index, idx, leg) order.
+
+    ``dead`` and ``checks`` stand behind the transaction's signature, ``unknown`` are (signature, program, tag in hex).
+    """
 
     block: Block
     status: Literal["complete", "notified"]
     messages: tuple[Message, ...]
     dead_messages: tuple[Message, ...]
     swaps: tuple[Swap, ...]
-    dead: tuple[DeadLetter, ...]
+    dead: tuple[tuple[str, DeadLetter], ...]
     idle: tuple[str, ...]
-    unknown: tuple[tuple[str, str], ...]
+    unknown: tuple[tuple[str, str, str], ...]
     checks: tuple[tuple[str, Check], ...]
 
 
@@ -45,9 +48,14 @@ def prepare(
         messages=tuple(swap_message(transaction, swap, repair=repair) for transaction, swap in swaps),
         dead_messages=tuple(dead_message(transaction, letter) for transaction, letter in dead),
         swaps=tuple(swap for _, swap in swaps),
-        dead=tuple(letter for _, letter in dead),
+        dead=tuple((transaction.signature, letter) for transaction, letter in dead),
         idle=tuple(name for result in results for name in result.idle if name in wanted),
-        unknown=tuple(item for result in results for item in result.unknown if item[0] in wanted),
+        unknown=tuple(
+            (transaction.signature, program, tag)
+            for transaction, result in decoded
+            for program, tag in result.unknown
+            if program in wanted
+        ),
         checks=tuple(_checks(decoded, wanted)),
     )
 

@@ -1,6 +1,7 @@
 """What /healthz and /readyz answer, from the metrics and the loop."""
 
 import asyncio
+import math
 import time
 from dataclasses import dataclass, field
 
@@ -15,13 +16,17 @@ _REFRESH_SECONDS = 0.5
 
 @dataclass(slots=True, kw_only=True)
 class Probes:
-    """``pipeline`` is None until the main loop runs."""
+    """``pipeline`` is None until the main loop runs. Both lags are worked out when they are asked for."""
 
     settings: Settings
     metrics: Metrics
     board: Board
     pipeline: Pipeline | None = None
     started: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.metrics.slot_lag.set_function(self.board.lag_slots)
+        self.metrics.lag_seconds.set_function(self._lag_seconds)
 
     def healthy(self) -> tuple[bool, dict[str, object]]:
         """The loop turns, or waits for storage: a restart would not help then."""
@@ -49,19 +54,18 @@ class Probes:
         return nats and pubsub and not blocked and settled > 0 and lag <= self.settings.ready_lag_slots, state
 
     async def keep_current(self, witness: Witness | None) -> None:
-        """Lag grows and a held slot shows while the loop itself waits for a peer. Until cancelled."""
+        """The tip moves on and a held slot shows while the loop itself waits for a peer. Until cancelled."""
         while True:
             await asyncio.sleep(_REFRESH_SECONDS)
-            board, metrics = self.board, self.metrics
+            board = self.board
             board.blocked = self._gauge("publish_blocked")
-            if not board.settled_slot:
-                continue
             if witness is not None and witness.tip > board.tip_slot:
                 board.tip_slot = witness.tip
-                metrics.tip_slot.set(witness.tip)
-            metrics.slot_lag.set(board.lag_slots())
-            if (lag := board.lag_seconds()) is not None:
-                metrics.lag_seconds.set(lag)
+                self.metrics.tip_slot.set(witness.tip)
+
+    def _lag_seconds(self) -> float:
+        lag = self.board.lag_seconds()
+        return math.nan if lag is None else lag
 
     def _gauge(self, name: str, peer: str | None = None) -> bool:
         return bool(self.metrics.registry.get_sample_value(f"indexer_{name}", {} if peer is None else {"peer": peer}))

@@ -7,9 +7,9 @@ from typing import Literal
 
 import structlog
 
-from decoders.engine.model import Check
 from indexer.board import Board
 from indexer.coverage import Range
+from indexer.drift import Drift
 from indexer.errors import FatalError
 from indexer.marker import Marker
 from indexer.message import Message
@@ -23,7 +23,6 @@ from indexer.subscribe import Witness
 log = structlog.get_logger()
 
 _FORKS = 20  # blocks that contradict the chain between two settled slots, before the process stops
-_DRIFT_LOG_SECONDS = 60.0  # one line per program and witness in this time: the counter has the rest
 
 
 @dataclass(slots=True)
@@ -49,12 +48,12 @@ class Settle:
     witness: Witness | None
     metrics: Metrics
     board: Board
+    drift: Drift
     build: str
     programs_hash: str
     repair: bool = False
     totals: Totals = field(default_factory=Totals)
     on_missing: Callable[[Range], None] = lambda _: None
-    _drift_logged: dict[tuple[str, str], float] = field(default_factory=dict)
 
     async def publish(self, outcome: Ready[Prepared] | Missing | Fork) -> Cursor | None:
         """Publish; the cursor of another writer if it was first. Raises FatalError for another chain."""
@@ -126,7 +125,11 @@ class Settle:
 
     def _overtaken(self, result: Overtaken) -> Cursor | None:
         self.totals.overtaken += 1
-        return result.position.cursor()
+        position = result.position
+        if not self.repair and position.marker is not None:
+            self.board.overtaken(position.marker.last_slot, position.marker.block_time)
+            self.metrics.settled_slot.set(self.board.settled_slot)
+        return position.cursor()
 
     def _marker(self, prepared: Prepared) -> Marker:
         block = prepared.block
@@ -155,36 +158,17 @@ class Settle:
         self.metrics.slots.labels(prepared.status).inc()
         self.metrics.transactions_failed.inc(prepared.block.failed)
         count(self.metrics.swaps, ((swap.program,) for swap in prepared.swaps))
-        count(self.metrics.dead_letters, ((letter.program, letter.reason) for letter in prepared.dead))
+        count(self.metrics.dead_letters, ((letter.program, letter.reason) for _, letter in prepared.dead))
         count(self.metrics.idle_instructions, ((program,) for program in prepared.idle))
-        count(self.metrics.unknown_instructions, ((program,) for program, _ in prepared.unknown))
+        count(self.metrics.unknown_instructions, ((program,) for _, program, _ in prepared.unknown))
         count(self.metrics.checks, ((check.program, check.result) for _, check in prepared.checks))
-        for signature, check in prepared.checks:
-            if check.result == "differ":
-                self._drift(slot, signature, check)
-
-    def _drift(self, slot: int, signature: str, check: Check) -> None:
-        key, now = (check.program, check.check), time.monotonic()
-        if now - self._drift_logged.get(key, -_DRIFT_LOG_SECONDS) < _DRIFT_LOG_SECONDS:
-            return
-        self._drift_logged[key] = now
-        log.warning(
-            "a witness disagrees with a published swap",
-            program=check.program,
-            check=check.check,
-            slot=slot,
-            signature=signature,
-            idx=check.idx,
-            detail=check.detail,
-        )
+        self.drift.report(prepared)
 
     def _show(
         self, slot: int, status: Literal["complete", "notified", "missing"], prepared: Prepared | None, acked: float
     ) -> None:
         block_time = prepared.block.block_time if prepared is not None else None
         self.metrics.settled_slot.set(slot)
-        if block_time is not None:
-            self.metrics.lag_seconds.set(max(0.0, time.time() - block_time))
         self.board.settled(slot, status, block_time, list(prepared.swaps) if prepared is not None else [])
         first_seen = self.witness.first_seen(slot) if self.witness is not None else None
         if first_seen is not None:

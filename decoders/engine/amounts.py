@@ -1,11 +1,11 @@
 """The ways to learn a leg's amounts: through the vaults (default), from an event, with native SOL, between wallets."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from decoders.engine.errors import DecodeError
 from decoders.engine.legs import Facts, Roles, Settled, SwapCall
-from decoders.engine.movements import Kind, Movement
+from decoders.engine.movements import LAMPORTS, TRANSFER, Kind, Movement
 
 WRAPPED_SOL: Final = "So11111111111111111111111111111111111111112"
 
@@ -18,27 +18,21 @@ def through_vaults(call: SwapCall, roles: Roles) -> Settled | None:
     DecodeError when something moved that is not one payment against the other.
     """
     paid, received = _between(call, roles)
-    if not any(leg.amount for leg in (*paid, *received)):
+    amount_in, amount_out = _total(paid), _total(received)
+    if not (amount_in or amount_out):
         _refuse_others(call)
         return None
     if not paid or not received:
         raise DecodeError("one_sided", "no transfer " + ("out of" if paid else "into") + " a vault")
-    vault_in, vault_out = _vault({leg.dest for leg in paid}), _vault({leg.source for leg in received})
+    vault_in = paid[0].dest if len(paid) == 1 else _vault([leg.dest for leg in paid])
+    vault_out = received[0].source if len(received) == 1 else _vault([leg.source for leg in received])
     if vault_in == vault_out:
         raise DecodeError("both_ways", vault_in)
-    settled = Settled(
-        mint_in=_mint(call, roles, vault_in, paid),
-        mint_out=_mint(call, roles, vault_out, received),
-        amount_in=sum(leg.amount for leg in paid),
-        amount_out=sum(leg.amount for leg in received),
-        vault_in=vault_in,
-        vault_out=vault_out,
-        paid=paid,
-        received=received,
-    )
-    if settled.mint_in == settled.mint_out:
-        raise DecodeError("mint", f"{settled.mint_in} on both sides")
-    return settled
+    mint_in = _mint(call, roles, vault_in, paid)
+    mint_out = _mint(call, roles, vault_out, received)
+    if mint_in == mint_out:
+        raise DecodeError("mint", f"{mint_in} on both sides")
+    return Settled(mint_in, mint_out, amount_in, amount_out, vault_in, vault_out, paid, received)
 
 
 def one_transfer_each(call: SwapCall, roles: Roles) -> Settled | None:
@@ -76,7 +70,7 @@ def native_sol(call: SwapCall, roles: Roles) -> Settled | None:
     purchase is still told by the one payment into the curve.
     """
     paid, received = _between(call, roles)
-    if not any(leg.amount for leg in (*paid, *received)):
+    if not (_total(paid) or _total(received)):
         _refuse_others(call)
         return None
     if paid and received:
@@ -85,12 +79,12 @@ def native_sol(call: SwapCall, roles: Roles) -> Settled | None:
     if facts is None or not facts.native:
         raise DecodeError("event", "tokens moved without the event that says for how many lamports")
     legs = paid or received
-    row = call.tree.transaction.tokens.get(roles.vaults[0])
+    row = call.tokens.get(roles.vaults[0])
     if roles.curve == roles.pool and row is not None and row.owner not in (None, roles.curve):
         raise DecodeError("accounts", f"{roles.vaults[0]} is not the curve's")
-    vault = _vault({leg.dest if paid else leg.source for leg in legs})
+    vault = _vault([leg.dest if paid else leg.source for leg in legs])
     mint = _mint(call, roles, vault, legs)
-    amount = sum(leg.amount for leg in legs)
+    amount = _total(legs)
     if mint == WRAPPED_SOL:
         raise DecodeError("mint", "SOL on both sides")
     amount_in, amount_out = _stated(facts)
@@ -104,7 +98,7 @@ def _cut_off(call: SwapCall, roles: Roles, *, bought: bool) -> Facts | None:
     logged = any(getattr(event, "via", None) == "log" for event in call.ix.events)
     if not logged or call.tree.logs.whole:
         return None
-    payments = [one for one in call.movements if one.kind is Kind.LAMPORTS and one.dest == roles.curve]
+    payments = [one for one in call.movements if one.kind is LAMPORTS and one.dest == roles.curve]
     if bought and len(payments) == 1 and payments[0].amount:
         return Facts(payments[0].amount, 0, native=True)
     raise DecodeError("logs", "the event that says for how many lamports may be in lines that are cut")
@@ -143,11 +137,12 @@ def _between(call: SwapCall, roles: Roles) -> tuple[list[Movement], list[Movemen
     vaults, users = roles.vaults, roles.users
     paid, received = [], []
     for movement in call.movements:
-        if movement.kind is Kind.LAMPORTS:
+        _, kind, source, dest, *_ = movement
+        if kind is LAMPORTS:
             continue
-        if movement.dest in vaults and movement.source in users:
+        if dest in vaults and source in users:
             paid.append(movement)
-        elif movement.source in vaults and movement.dest in users:
+        elif source in vaults and dest in users:
             received.append(movement)
     if call.flat and (len(paid) > 1 or len(received) > 1):
         raise DecodeError("ambiguous", f"{len(paid)} transfers in, {len(received)} out, and no stack heights")
@@ -156,7 +151,7 @@ def _between(call: SwapCall, roles: Roles) -> tuple[list[Movement], list[Movemen
 
 def _refuse_others(call: SwapCall) -> None:
     """An instruction that moved no tokens is no swap; one that moved others than its vaults' does not fit."""
-    moved = [movement for movement in call.movements if movement.kind is not Kind.LAMPORTS and movement.amount]
+    moved = [movement for movement in call.movements if movement.kind is not LAMPORTS and movement.amount]
     if moved:
         raise DecodeError("transfers", f"{len(moved)} transfers, none between the user's accounts and the vaults")
 
@@ -166,17 +161,17 @@ def _paid_to_maker(call: SwapCall, roles: Roles) -> list[Movement]:
     missing = call.program.address
     if user == missing:
         wallet = call.account(call.ix.user)
-        return _moves(call, Kind.LAMPORTS, wallet, roles.pool if maker == missing else maker)
+        return _moves(call, LAMPORTS, wallet, roles.pool if maker == missing else maker)
     # a maker without a token account unwraps what he gets in a temporary one, the account behind the others
-    return _moves(call, Kind.TRANSFER, user, call.account(call.ix.accounts) if maker == missing else maker)
+    return _moves(call, TRANSFER, user, call.account(call.ix.accounts) if maker == missing else maker)
 
 
 def _paid_by_maker(call: SwapCall, roles: Roles) -> list[Movement]:
     user, maker = roles.users[1], roles.vaults[1]
     missing = call.program.address
     if missing not in (user, maker):
-        return _moves(call, Kind.TRANSFER, maker, user)
-    return _moves(call, Kind.LAMPORTS, roles.pool, call.account(call.ix.user) if user == missing else user)
+        return _moves(call, TRANSFER, maker, user)
+    return _moves(call, LAMPORTS, roles.pool, call.account(call.ix.user) if user == missing else user)
 
 
 def _moves(call: SwapCall, kind: Kind, source: str, dest: str) -> list[Movement]:
@@ -192,34 +187,30 @@ def _filled_mint(call: SwapCall, roles: Roles, side: int, leg: Movement) -> str:
     return WRAPPED_SOL
 
 
-def _vault(vaults: set[str]) -> str:
-    if len(vaults) != 1:
+def _total(movements: Sequence[Movement]) -> int:
+    return movements[0].amount if len(movements) == 1 else sum(movement.amount for movement in movements)
+
+
+def _vault(vaults: Sequence[str]) -> str:
+    if len(vaults) > 1 and len(set(vaults)) > 1:
         raise DecodeError("both_ways", "both vaults on one side")
-    return next(iter(vaults))
+    return vaults[0]
 
 
 def _mint(call: SwapCall, roles: Roles, vault: str, legs: Sequence[Movement]) -> str:
     """The one mint that transfers, balances, initialised accounts and the layout agree on."""
+    tokens, made = call.tokens, call.tree.movements.accounts
+    stated: list[str | None] = [roles.mints[roles.vaults.index(vault)]] if roles.mints else []
+    stated.append(tokens[vault].mint if vault in tokens else made.get(vault))
+    for leg in legs:
+        end = leg.source if leg.dest == vault else leg.dest
+        stated += (leg.mint, tokens[end].mint if end in tokens else made.get(end))
     mint: str | None = None
-    for stated in _stated_mints(call, roles, vault, legs):
+    for one in stated:
         if mint is None:
-            mint = stated
-        elif stated is not None and stated != mint:
-            raise DecodeError("mint", f"{vault}: {mint} and {stated}")
+            mint = one
+        elif one is not None and one != mint:
+            raise DecodeError("mint", f"{vault}: {mint} and {one}")
     if mint is None:
         raise DecodeError("mint", f"{vault}: unknown")
     return mint
-
-
-def _stated_mints(call: SwapCall, roles: Roles, vault: str, legs: Sequence[Movement]) -> Iterator[str | None]:
-    if roles.mints:
-        yield roles.mints[roles.vaults.index(vault)]
-    yield _mint_of(call, vault)
-    for leg in legs:
-        yield leg.mint
-        yield _mint_of(call, leg.source if leg.dest == vault else leg.dest)
-
-
-def _mint_of(call: SwapCall, account: str) -> str | None:
-    row = call.tree.transaction.tokens.get(account)
-    return call.tree.movements.accounts.get(account) if row is None else row.mint

@@ -1,6 +1,7 @@
 """The other witnesses: arguments, events and balances are compared with every published leg; none changes it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Literal
 
 from decoders.engine.legs import Facts, Settled, SwapCall
@@ -14,7 +15,9 @@ def check_args(
 ) -> Check | None:
     """The instruction's argument rules: the first leg's input, the last leg's output (net of a transfer fee)."""
     said = False
-    for rule in call.ix.args.rules if call.ix.args is not None else ():
+    if call.ix.args is None:
+        return None
+    for rule in call.ix.args.rules:
         if rule.when is not None and call.args[rule.when[0]] != rule.when[1]:
             continue
         if rule.side == "in":
@@ -46,26 +49,35 @@ def check_event(
     return _check(call, "event", "differ", detail)
 
 
-def check_balances(call: SwapCall, leg: Settled) -> Iterator[Check]:
+def check_balances(call: SwapCall, leg: Settled) -> list[Check]:
     """What both ends of a leg held before and after, against all that moved them in the transaction.
 
     Where less arrived than was sent by Token-2022, a fee was kept back: that end says nothing, its payer still does.
     """
+    flows = call.tree.flows
+    said: list[Check] = []
     for movements in (leg.paid, leg.received):
         agreed = False
-        for account in dict.fromkeys(account for one in movements for account in (one.source, one.dest)):
+        for account in _ends(movements):
             delta = token_delta(call, account)
             if delta is None:
                 continue
-            flow = call.tree.flow(account)
-            if flow.net == delta:
+            net = flows.net.get(account, 0)
+            if net == delta:
                 agreed = True
-            elif not flow.hidden or flow.net < delta:
-                yield _check(call, "balance", "differ", f"{account}: moved {flow.net}, balance {delta}")
+            elif net < delta or account not in flows.hidden:
+                said.append(_check(call, "balance", "differ", f"{account}: moved {net}, balance {delta}"))
                 break
         else:
             if agreed:
-                yield _check(call, "balance", "agree")
+                said.append(_check(call, "balance", "agree"))
+    return said
+
+
+def _ends(movements: Sequence[Movement]) -> Iterable[str]:
+    if len(movements) == 1:
+        return (movements[0].source, movements[0].dest)
+    return dict.fromkeys(account for one in movements for account in (one.source, one.dest))
 
 
 def check_payment(call: SwapCall, leg: Settled, curve: str) -> Check | None:
@@ -86,10 +98,13 @@ def check_lamports(curve: str, legs: Sequence[tuple[SwapCall, Settled, int]]) ->
     row = tree.transaction.lamports.get(curve)
     if row is None:
         return
-    own = {position for call, _, _ in legs for position in range(call.instruction.position, call.end)}
-    # a router above lists the accounts of what it calls, but lamports are only the curve's own program's to give
-    own |= {caller.position for call, _, _ in legs for caller in tree.callers(call.instruction)}
-    if any(curve in other.accounts and other.position not in own for other in tree.trace):
+    others = {call.position for call in tree.trace if curve in call.accounts}
+    for call, _, _ in legs:
+        others.difference_update(range(call.instruction.position, call.end))
+    if others:
+        # a router above lists the accounts of what it calls, but lamports are only the curve's own program's to give
+        others -= {caller.position for call, _, _ in legs for caller in tree.callers(call.instruction)}
+    if others:
         return
     moved = sum(leg.amount_in if leg.vault_in == curve else -leg.amount_out for _, leg, _ in legs)
     beside = sum(fees for _, _, fees in legs)
@@ -103,23 +118,33 @@ def check_lamports(curve: str, legs: Sequence[tuple[SwapCall, Settled, int]]) ->
 
 def token_delta(call: SwapCall, account: str) -> int | None:
     """How a token account's balance changed over the transaction; None where the transaction does not say."""
-    row = call.tree.transaction.tokens.get(account)
-    if row is None or account in call.tree.movements.opaque or row.before is None or row.after is None:
+    row = call.tokens.get(account)
+    if row is None or account in call.tree.movements.opaque:
         return None
-    return row.after - row.before
+    before, after = row.before, row.after
+    return None if before is None or after is None else after - before
 
 
-def withheld(call: SwapCall, dest: str, legs: Sequence[Movement]) -> int | None:
-    """What Token-2022 transfer fees kept back on the way to ``dest``: stated, or proven by its balance, else None."""
-    stated = sum(leg.fee or 0 for leg in legs)
-    hidden = sum(leg.hides for leg in legs)
+def withheld(call: SwapCall, legs: Sequence[Movement]) -> int | None:
+    """What Token-2022 transfer fees kept back on the way: stated, or proven by the receiver's balance.
+
+    None when it cannot be known: several receivers, or a balance that does not say.
+    """
+    stated = hidden = 0
+    for leg in legs:
+        if leg.dest != legs[0].dest:
+            return None
+        stated += leg.fee or 0
+        hidden += leg.hides
     if not hidden:
         return stated
+    dest = legs[0].dest
     delta = token_delta(call, dest)
-    flow = call.tree.flow(dest)
-    if delta is None or flow.hidden != hidden or flow.net < delta:
+    flows = call.tree.flows
+    net = flows.net.get(dest, 0)
+    if delta is None or flows.hidden.get(dest, 0) != hidden or net < delta:
         return None
-    return stated + flow.net - delta
+    return stated + net - delta
 
 
 def _holds(rule: Rule, amount: int, bound: int | bytes) -> bool:
@@ -131,4 +156,9 @@ def _holds(rule: Rule, amount: int, bound: int | bytes) -> bool:
 
 
 def _check(call: SwapCall, check: str, result: Literal["agree", "differ"], detail: str = "") -> Check:
-    return Check(program=call.program.name, check=check, result=result, idx=call.instruction.position, detail=detail)
+    return _checked((call.program.name, check, result, call.instruction.position, detail))
+
+
+#: a check from a plain tuple, without the detour over Python that a named tuple takes
+_checked: Callable[[tuple[str, str, Literal["agree", "differ"], int, str]], Check]
+_checked = partial(tuple.__new__, Check)

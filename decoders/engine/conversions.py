@@ -119,7 +119,7 @@ def _withdrawn(inner: Instruction) -> Iterator[tuple[str, str, int]]:
 
 def _agreed(call: SwapCall, mint: str, legs: Sequence[Movement]) -> str:
     """The mint the layout names, when every movement and balance that names one agrees."""
-    tokens, made = call.tree.transaction.tokens, call.tree.movements.accounts
+    tokens, made = call.tokens, call.tree.movements.accounts
     named = False
     for one in legs:
         rows = (tokens.get(account) for account in (one.source, one.dest))

@@ -1,9 +1,9 @@
 """Events: what a program says of its own swap. Always a witness; the truth only where nothing else states amounts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import KW_ONLY, dataclass, field
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, cast
 
 from decoders.engine import text58
 from decoders.engine.call import EVENT_CALL
@@ -17,6 +17,8 @@ _KNOWN = frozenset({
     "pool", "mint", "forward", "on_input", "with_fee_in", "without_fee_in",
     "amount_in", "amount_out", "net_in", "net_out", "transfer_fee_in", "transfer_fee_out",
 })  # fmt: skip
+#: all other names have to be numbers
+_ADDRESSES = frozenset({"pool", "mint"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Event:
     ``fee_<kind>`` are on the input's when ``on_input`` says so, or when ``without_fee_in`` differs from
     ``with_fee_in`` (or ``amount_in``). When ``forward`` is there and false, every in is an out and every out an in.
     ``when`` and ``unless`` are conditions on further fields; one that is not there fails none. ``native``: one side is
-    lamports. Raises ValueError for a name it does not know.
+    lamports. Raises ValueError for a name it does not know, or a number of more than 64 bits.
     """
 
     name: str
@@ -41,31 +43,38 @@ class Event:
     unless: tuple[tuple[str, int | bytes], ...] = ()
     native: bool = False
     layout: Layout = field(init=False, repr=False)
+    #: with what stands before it in a call
+    whole_tag: bytes = field(init=False, repr=False)
     #: (field, kind, side) of every fee; the side is None where the event itself tells
     fees: tuple[tuple[str, str, str | None], ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.tag:
             object.__setattr__(self, "tag", anchor_event(self.name))
+        object.__setattr__(self, "whole_tag", EVENT_CALL + self.tag if self.via == "call" else self.tag)
         object.__setattr__(self, "layout", Layout(self.text))
         names = self.layout.names
         fees = tuple(sorted(_fee(name) for name in names if name.startswith(_FEE)))
         object.__setattr__(self, "fees", fees)
         conditions = {name for name, _ in self.when + self.unless}
         strangers = {name for name in names if not name.startswith(_FEE)} - _KNOWN - conditions
+        strangers |= names - self.layout.numbers - conditions - _ADDRESSES
         if strangers or not conditions <= names:
             raise ValueError(f"{self.name}: {sorted(strangers | (conditions - names))} mean nothing")
 
     def facts(self, call: SwapCall, roles: Roles) -> Facts | None:
         """What it says of the leg with these roles; None when it is not there or is another swap's."""
-        return next(self.every(call, roles), None)
+        for fields in self._read(call):
+            if self._is_of(fields, roles):
+                return self._facts(fields)
+        return None
 
     def every(self, call: SwapCall, roles: Roles) -> Iterator[Facts]:
         """The same of every such event, for programs that emit one for each step of a swap."""
         return (self._facts(fields) for fields in self._read(call) if self._is_of(fields, roles))
 
     def _read(self, call: SwapCall) -> Iterator[Fields]:
-        tag = EVENT_CALL + self.tag if self.via == "call" else self.tag
+        tag = self.whole_tag
         for payload in call.own_events() if self.via == "call" else call.own_logs():
             if payload.startswith(tag):
                 try:
@@ -78,48 +87,35 @@ class Event:
             return False
         if "mint" in fields and fields["mint"] != address_bytes(roles.mints[0]):
             return False
-        if any(name in fields and fields[name] == value for name, value in self.unless):
-            return False
-        return all(name not in fields or fields[name] == value for name, value in self.when)
+        for name, value in self.unless:
+            if name in fields and fields[name] == value:
+                return False
+        return not self.when or all(name not in fields or fields[name] == value for name, value in self.when)
 
     def _facts(self, fields: Fields) -> Facts:
-        number = _Numbers(fields)
-        amount_in, amount_out = number.gross("in"), number.gross("out")
-        fee_in, fee_out = number.get("transfer_fee_in"), number.get("transfer_fee_out")
+        number = cast("Callable[[str], int | None]", fields.get)
+        fee_in, fee_out = number("transfer_fee_in"), number("transfer_fee_out")
+        net_in, net_out = number("net_in"), number("net_out")
+        amount_in = number("amount_in") if net_in is None else net_in + (fee_in or 0)
+        amount_out = number("amount_out") if net_out is None else net_out + (fee_out or 0)
         forward = bool(fields.get("forward", True))
         if not forward:
             amount_in, amount_out, fee_in, fee_out = amount_out, amount_in, fee_out, fee_in
         fees = []
         for name, kind, side in self.fees:
-            amount = number.get(name)
+            amount = number(name)
             if amount:
-                on_input = number.on_input() if side is None else (side == "in") == forward
+                on_input = _on_input(fields) if side is None else (side == "in") == forward
                 fees.append((kind, "in" if on_input else "out", amount))
-        return Facts(amount_in, amount_out, tuple(fees), fee_in, fee_out, native=self.native)
+        return Facts(amount_in, amount_out, tuple(fees), fee_in, fee_out, None, None, self.native)
 
 
-class _Numbers:
-    """The integers among an event's fields."""
-
-    __slots__ = ("_fields",)
-
-    def __init__(self, fields: Fields) -> None:
-        self._fields = fields
-
-    def get(self, name: str) -> int | None:
-        value = self._fields.get(name)
-        return value if isinstance(value, int) else None
-
-    def gross(self, side: str) -> int | None:
-        net = self.get(f"net_{side}")
-        return self.get(f"amount_{side}") if net is None else net + (self.get(f"transfer_fee_{side}") or 0)
-
-    def on_input(self) -> bool:
-        flag = self.get("on_input")
-        if flag is not None:
-            return bool(flag)
-        with_fee = self.get("with_fee_in")
-        return self.get("without_fee_in") != (self.get("amount_in") if with_fee is None else with_fee)
+def _on_input(fields: Fields) -> bool:
+    """Whether the fee that names no side is in the input's mint."""
+    if "on_input" in fields:
+        return bool(fields["on_input"])
+    whole = fields["with_fee_in"] if "with_fee_in" in fields else fields.get("amount_in")
+    return fields.get("without_fee_in") != whole
 
 
 def _fee(name: str) -> tuple[str, str, str | None]:

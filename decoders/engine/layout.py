@@ -44,6 +44,8 @@ class Layout:
 
     text: str
     names: frozenset[str] = field(init=False, repr=False)
+    #: those of the names that are not bytes
+    numbers: frozenset[str] = field(init=False, repr=False, compare=False)
     size: int = field(init=False, repr=False)
     _head: _Fixed = field(init=False, repr=False, compare=False)
     _tail: tuple[_Fixed | int, ...] = field(init=False, repr=False, compare=False)
@@ -58,6 +60,8 @@ class Layout:
         if len(set(named)) != len(named):
             raise ValueError(f"a field twice: {self.text}")
         object.__setattr__(self, "names", frozenset(named))
+        numbers = (name for name, kind in fixed + appended if not _FORMATS.get(kind, "s").endswith("s"))
+        object.__setattr__(self, "numbers", frozenset(numbers) & self.names)
         object.__setattr__(self, "_head", _fixed(fixed))
         object.__setattr__(self, "size", self._head.struct.size)
         object.__setattr__(self, "_tail", tuple(_runs(appended)))
@@ -66,7 +70,8 @@ class Layout:
         """The fields from ``offset`` on. Raises DecodeError when the fields before the bar do not fit."""
         if len(data) - offset < self.size:
             raise DecodeError("data", f"{len(data)} bytes, {offset + self.size} needed")
-        fields: Fields = dict(zip(self._head.names, self._head.struct.unpack_from(data, offset), strict=True))
+        head = self._head
+        fields: Fields = dict(zip(head.names, head.struct.unpack_from(data, offset), strict=False))
         if self._tail:
             self._read_tail(fields, data, offset + self.size)
         return fields

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from decoders.engine.spec import Program, SwapIx
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Roles:
     """The accounts of one leg. ``mints`` belong to ``vaults``, one each, or are empty where the layout has none.
 
@@ -28,7 +28,8 @@ class Roles:
     curve: str | None = None
 
 
-class Settled(NamedTuple):
+@dataclass(slots=True)
+class Settled:
     """The two sides of a leg and the movements that prove them; none where an event alone does (native SOL, fills)."""
 
     mint_in: str
@@ -63,17 +64,30 @@ class SwapCall:
     Raises DecodeError when there are fewer accounts or data than its layout has.
     """
 
-    __slots__ = ("_facts", "accounts", "args", "end", "flat", "instruction", "ix", "movements", "program", "tree")
+    __slots__ = (
+        "_facts",
+        "accounts",
+        "args",
+        "end",
+        "flat",
+        "instruction",
+        "ix",
+        "movements",
+        "program",
+        "tokens",
+        "tree",
+    )
 
     def __init__(self, tree: Tree, instruction: Instruction, program: "Program", ix: "SwapIx", data: bytes) -> None:
         self.tree = tree
+        self.tokens = tree.transaction.tokens
         self.instruction = instruction
         self.program = program
         self.ix = ix
         self.accounts = instruction.accounts
         self.flat = instruction.height is None
         self.end = tree.end(instruction)
-        self.movements = tree.below(instruction)
+        self.movements = tree.below(instruction, self.end)
         self.args: Fields = {} if ix.args is None else ix.args.layout.read(data, ix.args_at)
         self._facts: dict[str, Facts | None] = {}
 

@@ -1,8 +1,7 @@
 """Which instruction wrote which binary log line: the runtime's own lines are followed along the call trace."""
 
-from base64 import b64decode
+from binascii import a2b_base64
 from collections.abc import Sequence
-from itertools import islice
 from typing import Final
 
 from decoders.engine.model import Instruction
@@ -13,7 +12,9 @@ _DATA: Final = "Program data: "
 _INVOKE: Final = " invoke ["
 _PROGRAM_CHARS: Final = len("Program ")
 _SUCCESS: Final = " success"
+_CONSUMED: Final = " compute units"
 _TRUNCATED: Final = "Log truncated"
+_FAILED: Final = " failed: "
 
 
 class Logs:
@@ -24,7 +25,7 @@ class Logs:
     """
 
     def __init__(self, trace: Sequence[Instruction], lines: Sequence[str] | None) -> None:
-        self._trace = trace
+        self._calls = enumerate(trace)
         self._found: dict[int, list[str]] = {}
         self._position = -1
         self._open: list[int] = []
@@ -50,54 +51,51 @@ class Logs:
 
     def _follow(self, until: int | None) -> None:
         """Read on to the end of the call at a position, or to the last line; what does not fit ends it."""
+        open_calls = self._open
         for line in self._left:
             if line.startswith(_TEXT):
                 if line.startswith(_RAY_LOG):
                     self._keep(line)
             elif line.endswith(_SUCCESS):
-                if self._open and self._open.pop() == until:
+                if open_calls and open_calls.pop() == until:
                     return
             elif line.startswith(_DATA):
                 self._keep(line)
-            else:
-                self._own(line)
-                if not self._fits:
-                    return
+            elif not line.endswith(_CONSUMED) and not self._own(line):
+                self._fits = False
+                self._left = iter(())
+                return
 
-    def _own(self, line: str) -> None:
-        """A line of the runtime's that is neither data nor a success."""
+    def _own(self, line: str) -> bool:
+        """A line of the runtime's about a call; false when it ends what can be followed."""
         if line.endswith("]") and _INVOKE in line:
-            self._enter(line)
-        elif line == _TRUNCATED:
-            self._stop()
-        elif " failed: " in line:
+            return self._enter(line)
+        if _FAILED in line:
             del self._open[-1:]
-
-    def _stop(self) -> None:
-        self._fits = False
-        self._left = iter(())
+        return line != _TRUNCATED
 
     def _keep(self, line: str) -> None:
         if self._open:
             self._found.setdefault(self._open[-1], []).append(line)
 
-    def _enter(self, line: str) -> None:
-        """The next call of the trace this ``invoke`` line can mean; precompiles in between write no lines."""
-        program, _, height = line[_PROGRAM_CHARS:-1].partition(_INVOKE)
-        for call in islice(self._trace, self._position + 1, None):
-            if call.program == program and (call.height is None or str(call.height) == height):
-                self._position = call.position
-                self._open.append(call.position)
-                return
+    def _enter(self, line: str) -> bool:
+        """Find the next call of the trace this line can mean; precompiles in between write no lines."""
+        called = line[_PROGRAM_CHARS:]
+        for position, call in self._calls:
+            start = f"{call.program}{_INVOKE}"
+            if called == f"{start}{call.height}]" or (call.height is None and called.startswith(start)):
+                self._position = position
+                self._open.append(position)
+                return True
             if call.height != 1:
                 break
-        self._stop()
+        return False
 
 
 def _binary(line: str) -> bytes:
     """The bytes of a log line; several fields of one ``Program data`` line are joined."""
-    text = line.removeprefix(_RAY_LOG) if line.startswith(_RAY_LOG) else line.removeprefix(_DATA)
+    text = line.removeprefix(_RAY_LOG if line.startswith(_RAY_LOG) else _DATA)
     try:
-        return b"".join(b64decode(part) for part in text.split())
+        return b"".join([a2b_base64(part) for part in text.split()])
     except ValueError:
         return b""

@@ -4,7 +4,7 @@ Addresses and signatures are base58 strings as the RPC gives them. Amounts are r
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from decoders.engine import text58
@@ -68,8 +68,7 @@ class Transaction:
     logs: Sequence[str] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fee:
+class Fee(NamedTuple):
     """A fee the instruction visibly pays or its event states; ``kind`` is protocol, creator, referral, lp, …."""
 
     kind: str
@@ -132,8 +131,7 @@ class Check(NamedTuple):
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decoded:
+class Decoded(NamedTuple):
     """Everything the engine says of one transaction.
 
     Every listed swap instruction is in exactly one of ``swaps``, ``dead`` and ``idle``.
@@ -145,4 +143,4 @@ class Decoded:
     idle: tuple[str, ...] = ()
     #: (slug, tag in hex) of instructions of known programs that no layout lists
     unknown: tuple[tuple[str, str], ...] = ()
-    checks: tuple[Check, ...] = field(default=())
+    checks: tuple[Check, ...] = ()

@@ -1,10 +1,13 @@
 """Token and lamport movements out of a transaction's instructions: what the token programs and System really did."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from functools import partial
 from struct import Struct
+from struct import error as StructError  # noqa: N812 - the library's name says nothing
 from typing import Final, NamedTuple
 
+from decoders.engine import text58
 from decoders.engine.errors import DecodeError
 from decoders.engine.model import Instruction, Transaction
 
@@ -18,10 +21,15 @@ _CHECKED = Struct("<QB")
 _WITH_FEE = Struct("<QBQ")
 _SYSTEM_TRANSFER = Struct("<IQ")
 
-_TRANSFER, _MINT_TO, _BURN, _TRANSFER_CHECKED, _MINT_TO_CHECKED, _BURN_CHECKED = 3, 7, 8, 12, 14, 15
-_INITIALIZE_ACCOUNT = {1, 16, 18}
-_CLOSE_ACCOUNT, _SYNC_NATIVE, _FEE_EXTENSION, _CONFIDENTIAL, _UNWRAP, _BATCH = 9, 17, 26, 27, 45, 255
-_LAMPORT_TRANSFER, _LAMPORT_TRANSFER_WITH_SEED = 2, 11
+_TRANSFER, _TRANSFER_CHECKED = 3, 12
+_MINTS = frozenset({7, 14})
+_BURNS = frozenset({8, 15})
+_INITIALIZE_ACCOUNT = frozenset({1, 16, 18})
+_FEE_EXTENSION, _BATCH = 26, 255
+#: close, sync native, the fee and the confidential extension, unwrap
+_TOUCHING = frozenset({9, 17, _FEE_EXTENSION, 27, 45})
+#: transfer, and with a seed: the position of the account that gets the lamports
+_LAMPORTS_TO = {2: 1, 11: 2}
 #: base58 of a first byte 0, which neither of the two begins with: what creates accounts is long, and not decoded
 _CREATES = "1"
 
@@ -33,6 +41,10 @@ class Kind(Enum):
     MINT = "mint"
     BURN = "burn"
     LAMPORTS = "lamports"
+
+
+#: the same by names of their own: an enum's attribute is slow to look up, and these are, for every movement
+TRANSFER, LAMPORTS = Kind.TRANSFER, Kind.LAMPORTS
 
 
 class Movement(NamedTuple):
@@ -53,14 +65,9 @@ class Movement(NamedTuple):
     hides: bool
 
 
-class Flow(NamedTuple):
-    """What all movements of a transaction did to one token account: in, less out, less transfer fees that are stated.
-
-    ``hidden`` counts what came in by Token-2022 without a stated fee, so that one may have been kept back.
-    """
-
-    net: int
-    hidden: int
+#: the same from a plain tuple, without the detour over Python that a named tuple takes
+_movement: Callable[[tuple[int, Kind, str, str, int, str | None, int | None, int | None, bool]], Movement]
+_movement = partial(tuple.__new__, Movement)
 
 
 class Movements:
@@ -76,69 +83,86 @@ class Movements:
         self.opaque: set[str] = set()
         #: a cut token instruction, by position: only who needs it stumbles over it
         self.broken: dict[int, DecodeError] = {}
-        for instruction in transaction.trace:
+        for call in transaction.trace:
+            program, text = call.program, call.text
             try:
-                if instruction.program in _TOKEN_PROGRAMS:
-                    self._token(instruction, instruction.data, instruction.accounts)
-                elif instruction.program == SYSTEM and not instruction.text.startswith(_CREATES):
-                    self._system(instruction)
+                if program in _TOKEN_PROGRAMS:
+                    self._token(call, text58.decode(text), call.accounts)
+                elif program == SYSTEM and not text.startswith(_CREATES):
+                    self._system(call, text58.decode(text), call.accounts)
             except ValueError as error:
-                self.broken[instruction.position] = DecodeError("token_instruction", str(error))
+                self.broken[call.position] = DecodeError("token_instruction", str(error))
+        self.positions = [movement.position for movement in self.all]
 
-    def _token(self, instruction: Instruction, data: bytes, accounts: tuple[str, ...]) -> None:
+    def _token(self, call: Instruction, data: bytes, accounts: tuple[str, ...]) -> None:
         tag = data[0] if data else None
-        if tag == _TRANSFER:
-            _need(data, 9, accounts, 2)
-            (amount,) = _AMOUNT.unpack_from(data, 1)
-            self._add(instruction, Kind.TRANSFER, accounts[0], accounts[1], amount)
-        elif tag == _TRANSFER_CHECKED:
-            _need(data, 10, accounts, 3)
-            amount, decimals = _CHECKED.unpack_from(data, 1)
-            self._add(instruction, Kind.TRANSFER, accounts[0], accounts[2], amount, accounts[1], decimals)
-        elif tag == _FEE_EXTENSION and data[1:2] == b"\x01":
-            _need(data, 19, accounts, 3)
-            amount, decimals, fee = _WITH_FEE.unpack_from(data, 2)
-            self._add(instruction, Kind.TRANSFER, accounts[0], accounts[2], amount, accounts[1], decimals, fee)
-        elif tag in (_MINT_TO, _MINT_TO_CHECKED):
-            _need(data, 9, accounts, 2)
-            (amount,) = _AMOUNT.unpack_from(data, 1)
-            self._add(instruction, Kind.MINT, accounts[0], accounts[1], amount, accounts[0])
-        elif tag in (_BURN, _BURN_CHECKED):
-            _need(data, 9, accounts, 2)
-            (amount,) = _AMOUNT.unpack_from(data, 1)
-            self._add(instruction, Kind.BURN, accounts[0], accounts[1], amount, accounts[1])
-        elif tag in _INITIALIZE_ACCOUNT:
-            _need(data, 1, accounts, 2)
-            self.accounts.setdefault(accounts[0], accounts[1])
-        elif tag == _BATCH:
-            for entry, part in _entries(data, accounts):
-                self._token(instruction, entry, part)
-        elif tag in (_CLOSE_ACCOUNT, _SYNC_NATIVE, _FEE_EXTENSION, _CONFIDENTIAL, _UNWRAP):
-            self.opaque.update(accounts)
+        try:
+            if tag == _TRANSFER:
+                amount, hides = _AMOUNT.unpack_from(data, 1)[0], call.program == TOKEN_2022
+                ends = accounts[0], accounts[1]
+                self.all.append(_movement((call.position, TRANSFER, *ends, amount, None, None, None, hides)))
+            elif tag == _TRANSFER_CHECKED:
+                (amount, decimals), hides = _CHECKED.unpack_from(data, 1), call.program == TOKEN_2022
+                ends = accounts[0], accounts[2]
+                self.all.append(_movement((call.position, TRANSFER, *ends, amount, accounts[1], decimals, None, hides)))
+            elif tag in _MINTS or tag in _BURNS:
+                self.all.append(_made(call, data, accounts))
+            elif tag == _FEE_EXTENSION and data[1:2] == b"\x01":
+                amount, decimals, fee = _WITH_FEE.unpack_from(data, 2)
+                ends = accounts[0], accounts[2]
+                self.all.append(_movement((call.position, TRANSFER, *ends, amount, accounts[1], decimals, fee, False)))
+            elif tag in _INITIALIZE_ACCOUNT:
+                self.accounts.setdefault(accounts[0], accounts[1])
+            elif tag == _BATCH:
+                for entry, part in _entries(data, accounts):
+                    self._token(call, entry, part)
+            elif tag in _TOUCHING:
+                self.opaque.update(accounts)
+        except (IndexError, StructError):
+            raise _cut(data, accounts) from None
 
-    def _system(self, instruction: Instruction) -> None:
-        data, accounts = instruction.data, instruction.accounts
+    def _system(self, call: Instruction, data: bytes, accounts: tuple[str, ...]) -> None:
         tag = int.from_bytes(data[:4], "little")
-        if tag == _LAMPORT_TRANSFER:
-            _need(data, 12, accounts, 2)
-            self._add(instruction, Kind.LAMPORTS, accounts[0], accounts[1], _SYSTEM_TRANSFER.unpack_from(data)[1])
-        elif tag == _LAMPORT_TRANSFER_WITH_SEED:
-            _need(data, 12, accounts, 3)
-            self._add(instruction, Kind.LAMPORTS, accounts[0], accounts[2], _SYSTEM_TRANSFER.unpack_from(data)[1])
+        if tag not in _LAMPORTS_TO:
+            return
+        try:
+            amount = _SYSTEM_TRANSFER.unpack_from(data)[1]
+            ends = accounts[0], accounts[_LAMPORTS_TO[tag]]
+        except (IndexError, StructError):
+            raise _cut(data, accounts) from None
+        self.all.append(_movement((call.position, LAMPORTS, *ends, amount, None, None, None, False)))
 
-    def _add(  # noqa: PLR0913, PLR0917 - one row of facts
-        self,
-        instruction: Instruction,
-        kind: Kind,
-        source: str,
-        dest: str,
-        amount: int,
-        mint: str | None = None,
-        decimals: int | None = None,
-        fee: int | None = None,
-    ) -> None:
-        hides = instruction.program == TOKEN_2022 and kind is Kind.TRANSFER and fee is None
-        self.all.append(Movement(instruction.position, kind, source, dest, amount, mint, decimals, fee, hides))
+
+def _made(call: Instruction, data: bytes, accounts: tuple[str, ...]) -> Movement:
+    """Tokens made or burnt. Raises IndexError or struct.error when the instruction is cut."""
+    amount = _AMOUNT.unpack_from(data, 1)[0]
+    ends = accounts[0], accounts[1]
+    if data[0] in _MINTS:
+        return _movement((call.position, Kind.MINT, *ends, amount, accounts[0], None, None, False))
+    return _movement((call.position, Kind.BURN, *ends, amount, accounts[1], None, None, False))
+
+
+def _cut(data: bytes, accounts: tuple[str, ...]) -> ValueError:
+    return ValueError(f"token instruction of {len(data)} bytes and {len(accounts)} accounts")
+
+
+class Flows:
+    """What all movements of a transaction did to each token account.
+
+    ``net``: in, less out, less transfer fees that are stated. ``hidden`` counts what came in by Token-2022 without a
+    stated fee, so that one may have been kept back. An account that nothing moved is in neither.
+    """
+
+    def __init__(self, movements: Iterable[Movement]) -> None:
+        self.net: dict[str, int] = {}
+        self.hidden: dict[str, int] = {}
+        net = self.net
+        for _, kind, source, dest, amount, _, _, fee, hides in movements:
+            if kind is not LAMPORTS:
+                net[source] = net.get(source, 0) - amount
+                net[dest] = net.get(dest, 0) + amount - (fee or 0)
+                if hides:
+                    self.hidden[dest] = self.hidden.get(dest, 0) + 1
 
 
 def _entries(data: bytes, accounts: tuple[str, ...]) -> Iterator[tuple[bytes, tuple[str, ...]]]:
@@ -157,8 +181,3 @@ def _entries(data: bytes, accounts: tuple[str, ...]) -> Iterator[tuple[bytes, tu
         yield entry, part
         at += 2 + size
         used += count
-
-
-def _need(data: bytes, size: int, accounts: tuple[str, ...], count: int) -> None:
-    if len(data) < size or len(accounts) < count:
-        raise ValueError(f"token instruction of {len(data)} bytes and {len(accounts)} accounts")

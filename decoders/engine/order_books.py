@@ -87,7 +87,7 @@ class Totals:
 
 def _mints(call: SwapCall, roles: Roles) -> tuple[str, str]:
     """Both mints, as the balances of vaults and of users' accounts agree on them."""
-    rows = [[call.tree.transaction.tokens.get(account) for account in side] for side in (roles.vaults, roles.users)]
+    rows = [[call.tokens.get(account) for account in side] for side in (roles.vaults, roles.users)]
     told = [tuple(row.mint for row in side if row is not None) for side in rows]
     if told[0] != told[1] or len(told[0]) != len(("base", "quote")):
         raise DecodeError("mint", "it traded, and vaults and users' accounts do not tell both mints")

@@ -40,32 +40,37 @@ class Registry:
     def decode(self, transaction: Transaction) -> Decoded:
         """Every swap, dead letter, idle and unknown instruction of a successful transaction. Never raises."""
         reading = _Reading(Tree(transaction, self.addresses))
+        tables = self._tables
         for instruction in transaction.trace:
-            table = self._tables.get(instruction.program)
-            if table is not None:
-                reading.read(instruction, table)
+            if instruction.program in tables:
+                reading.read(instruction, tables[instruction.program])
         if reading.legs:
             reading.checks += verify_curves(reading.legs)
         return Decoded(
-            swaps=tuple(self._swaps(reading.legs)) if reading.legs else (),
+            swaps=tuple(self._swaps(reading.legs, reading.tree)) if reading.legs else (),
             dead=tuple(reading.dead),
             idle=tuple(reading.idle),
             unknown=tuple(reading.unknown),
             checks=tuple(reading.checks),
         )
 
-    def _swaps(self, legs: list[Leg]) -> Iterator[Swap]:
+    def _swaps(self, legs: list[Leg], tree: Tree) -> Iterator[Swap]:
+        routes = self._routes(tree)
         outers = [leg.call.instruction.outer for leg in legs]
-        for at, leg in enumerate(legs):
-            outer = outers[at]
-            yield swap(leg, route=self._route(leg.call), hop=outers[:at].count(outer), hops=outers.count(outer))
+        hops: dict[int, int] = {}
+        for leg, outer in zip(legs, outers, strict=True):
+            hop = hops.get(outer, 0)
+            hops[outer] = hop + 1
+            yield swap(leg, routes.get(leg.call.instruction.position), hop, outers.count(outer))
 
-    def _route(self, call: SwapCall) -> str | None:
-        """The nearest router above the pool's instruction."""
-        for caller in call.tree.callers(call.instruction):
-            if caller.program in self._routers:
-                return self._routers[caller.program]
-        return None
+    def _routes(self, tree: Tree) -> dict[int, str]:
+        """The nearest router above, by position; one without a stack height (old history) has nothing below it."""
+        routers = self._routers
+        routes: dict[int, str] = {}
+        for call in tree.trace:
+            if call.program in routers and call.height is not None:
+                routes |= dict.fromkeys(range(call.position + 1, tree.end(call)), routers[call.program])
+        return routes
 
 
 class _Table:
@@ -83,8 +88,12 @@ class _Table:
 
     def layouts(self, data: bytes) -> list[SwapIx]:
         """The layouts whose tag the data carries, the one with the most accounts first."""
-        found = [layout for size in self._sizes for layout in self._by_tag.get(data[:size], ())]
-        found += [layout for layout in self._placed if layout.matches(data)]
+        found: list[SwapIx] = []
+        for size in self._sizes:
+            found += self._by_tag.get(data[:size], ())
+        for layout in self._placed:
+            if layout.matches(data):
+                found.append(layout)
         return sorted(found, key=_accounts, reverse=True) if len(found) > 1 else found
 
     def unknown(self, data: bytes) -> str | None:
@@ -124,12 +133,14 @@ class _Reading:
 
     def _swap(self, instruction: Instruction, program: Program, layouts: list[SwapIx], data: bytes) -> None:
         count = len(instruction.accounts)
-        layout = next((layout for layout in layouts if layout.accounts <= count), None)
-        if layout is None:
+        for layout in layouts:
+            if layout.accounts <= count:
+                break
+        else:
             raise DecodeError("accounts", f"{count} accounts, {layouts[-1].accounts} needed")
         legs = settle(SwapCall(self.tree, instruction, program, layout, data))
         if legs:
-            checks = list(verify(legs))
+            checks = verify(legs)
             self.legs += legs
             self.checks += checks
         else:
@@ -162,7 +173,7 @@ def _data(program: Program, instruction: Instruction) -> bytes:
 
 def _moved(tree: Tree, instruction: Instruction) -> bool:
     try:
-        return any(movement.amount for movement in tree.below(instruction))
+        return any(movement.amount for movement in tree.below(instruction, tree.end(instruction)))
     except DecodeError:
         return True
 

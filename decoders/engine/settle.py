@@ -1,19 +1,20 @@
 """One swap instruction: its legs settled, their fees found, every other witness heard."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from decoders.engine import checks
 from decoders.engine.amounts import WRAPPED_SOL
 from decoders.engine.errors import DecodeError
 from decoders.engine.legs import Facts, Roles, Settled, SwapCall
-from decoders.engine.model import Check, Fee, Swap
+from decoders.engine.model import Check, Fee, Swap, TokenAccount
 from decoders.engine.movements import Kind, Movement
 
 _WRAPPED_SOL_DECIMALS = 9
 
 
-class Leg(NamedTuple):
+@dataclass(slots=True)
+class Leg:
     """A settled leg that does not know its route and hop yet."""
 
     call: SwapCall
@@ -29,7 +30,7 @@ class Leg(NamedTuple):
 def settle(call: SwapCall) -> list[Leg]:
     """The legs of a swap instruction; none when it moved nothing. Raises DecodeError when they do not settle."""
     find = call.ix.legs
-    roles = find(call) if callable(find) else tuple(leg.roles(call) for leg in find)
+    roles = find(call) if callable(find) else [leg.roles(call) for leg in find]
     settled = [call.ix.amounts(call, role) for role in roles]
     moved = [leg for leg in settled if leg is not None]
     if not moved:
@@ -39,24 +40,20 @@ def settle(call: SwapCall) -> list[Leg]:
     return [_leg(call, number, role, leg) for number, (role, leg) in enumerate(zip(roles, moved, strict=True))]
 
 
-def verify(legs: list[Leg]) -> Iterator[Check]:
+def verify(legs: Sequence[Leg]) -> list[Check]:
     """What arguments, events and balances say of the legs of one instruction."""
     call = legs[0].call
     first = legs[0].settled
     paid_beside = 0
-    if call.ix.pays:
+    if call.ix.pays and call.ix.args is not None and call.ix.args.plus_fees:
         paid_beside = sum(fee.amount for fee in _visible(call, first) if fee.mint == first.mint_in)
-    said = checks.check_args(call, first, legs[-1].settled, legs[-1].withheld_out, paid_beside)
-    if said is not None:
-        yield said
+    said: list[Check | None] = [checks.check_args(call, first, legs[-1].settled, legs[-1].withheld_out, paid_beside)]
     for leg in legs:
-        said = checks.check_event(call, leg.settled, leg.facts, leg.withheld_in, leg.withheld_out)
-        if said is not None:
-            yield said
-        yield from checks.check_balances(call, leg.settled)
-        paid = None if leg.roles.curve is None else checks.check_payment(call, leg.settled, leg.roles.curve)
-        if paid is not None:
-            yield paid
+        said.append(checks.check_event(call, leg.settled, leg.facts, leg.withheld_in, leg.withheld_out))
+        said += checks.check_balances(call, leg.settled)
+        if leg.roles.curve is not None:
+            said.append(checks.check_payment(call, leg.settled, leg.roles.curve))
+    return [check for check in said if check is not None]
 
 
 def verify_curves(legs: Sequence[Leg]) -> Iterator[Check]:
@@ -71,16 +68,19 @@ def verify_curves(legs: Sequence[Leg]) -> Iterator[Check]:
         yield from checks.check_lamports(curve, sides)
 
 
-def swap(leg: Leg, *, route: str | None, hop: int, hops: int) -> Swap:
+def swap(leg: Leg, route: str | None, hop: int, hops: int) -> Swap:
     """The leg as it is published."""
     call, settled = leg.call, leg.settled
+    program, instruction, tokens = call.program, call.instruction, call.tokens
+    row_in = None if settled.vault_in is None else tokens.get(settled.vault_in)
+    row_out = None if settled.vault_out is None else tokens.get(settled.vault_out)
     return Swap(
-        program=call.program.name,
-        program_id=call.program.address,
-        kind=call.program.kind,
+        program=program.name,
+        program_id=program.address,
+        kind=program.kind,
         instruction=call.ix.name,
-        outer_idx=call.instruction.outer,
-        idx=call.instruction.position,
+        outer_idx=instruction.outer,
+        idx=instruction.position,
         leg=leg.number,
         pool=leg.roles.pool,
         user=call.account(call.ix.user),
@@ -88,12 +88,12 @@ def swap(leg: Leg, *, route: str | None, hop: int, hops: int) -> Swap:
         mint_out=settled.mint_out,
         amount_in=settled.amount_in,
         amount_out=settled.amount_out,
-        decimals_in=_decimals(call, settled.mint_in, settled.vault_in, settled.paid),
-        decimals_out=_decimals(call, settled.mint_out, settled.vault_out, settled.received),
+        decimals_in=_decimals(call, settled.mint_in, row_in, settled.paid),
+        decimals_out=_decimals(call, settled.mint_out, row_out, settled.received),
         vault_in=settled.vault_in,
         vault_out=settled.vault_out,
-        reserve_in=_reserve(leg, settled.vault_in),
-        reserve_out=_reserve(leg, settled.vault_out),
+        reserve_in=_reserve(leg, settled.vault_in, row_in),
+        reserve_out=_reserve(leg, settled.vault_out, row_out),
         transfer_fee_in=leg.withheld_in or None,
         transfer_fee_out=leg.withheld_out or None,
         fees=leg.fees,
@@ -109,7 +109,7 @@ def _leg(call: SwapCall, number: int, roles: Roles, settled: Settled) -> Leg:
     if call.ix.pays:
         _refuse_fees_into_legs(call, settled)
     facts = call.facts(roles)
-    withheld_in, withheld_out = _withheld(call, settled.paid), _withheld(call, settled.received)
+    withheld_in, withheld_out = checks.withheld(call, settled.paid), checks.withheld(call, settled.received)
     if facts is not None:
         withheld_in = facts.transfer_fee_in if withheld_in is None else withheld_in
         withheld_out = facts.transfer_fee_out if withheld_out is None else withheld_out
@@ -136,14 +136,6 @@ def _refuse_fees_into_legs(call: SwapCall, settled: Settled) -> None:
             raise DecodeError("accounts", f"{account} is part of the leg and gets {kind} fees")
 
 
-def _withheld(call: SwapCall, movements: Sequence[Movement]) -> int | None:
-    """Kept back by transfer fees; None when it cannot be known: several receivers, or a balance that does not say."""
-    receivers = {movement.dest for movement in movements}
-    if len(receivers) > 1:
-        return None
-    return checks.withheld(call, receivers.pop(), movements) if receivers else 0
-
-
 def _stated(settled: Settled, facts: Facts) -> Iterator[Fee]:
     for kind, side, amount in facts.fees:
         if amount:
@@ -165,25 +157,21 @@ def _visible(call: SwapCall, settled: Settled) -> Iterator[Fee]:
                 yield Fee(kind=kind, mint=mints[movement.source], amount=movement.amount)
 
 
-def _decimals(call: SwapCall, mint: str, vault: str | None, movements: Sequence[Movement]) -> int | None:
-    tokens = call.tree.transaction.tokens
-    row = None if vault is None else tokens.get(vault)
+def _decimals(call: SwapCall, mint: str, row: TokenAccount | None, movements: Sequence[Movement]) -> int | None:
     if row is not None and row.mint == mint:
         return row.decimals
     if mint == WRAPPED_SOL:
         return _WRAPPED_SOL_DECIMALS
-    stated = [row.decimals for row in tokens.values() if row.mint == mint]
+    stated = [row.decimals for row in call.tokens.values() if row.mint == mint]
     stated += [movement.decimals for movement in movements if movement.decimals is not None]
     return stated[0] if stated else None
 
 
-def _reserve(leg: Leg, vault: str | None) -> int | None:
+def _reserve(leg: Leg, vault: str | None, row: TokenAccount | None) -> int | None:
     """The vault's balance after the transaction, where it is this pool's alone."""
     if vault is None or leg.call.ix.shared_vaults:
         return None
-    transaction = leg.call.tree.transaction
     if vault == leg.roles.curve:
-        row = transaction.lamports.get(vault)
-        return None if row is None else row[1]
-    token = transaction.tokens.get(vault)
-    return None if token is None else token.after
+        balances = leg.call.tree.transaction.lamports.get(vault)
+        return None if balances is None else balances[1]
+    return None if row is None else row.after

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 from hashlib import sha256
+from operator import itemgetter
 from typing import Literal, Protocol
 
 from decoders.engine import text58
@@ -29,6 +30,16 @@ def anchor(name: str) -> bytes:
 def anchor_event(name: str) -> bytes:
     """The tag Anchor gives an event of that name."""
     return sha256(f"event:{name}".encode()).digest()[:8]
+
+
+#: takes some of an instruction's accounts
+_Pick = Callable[[tuple[str, ...]], tuple[str, ...]]
+
+
+def _pick(positions: tuple[int, ...]) -> _Pick:
+    if len(positions) > 1:
+        return itemgetter(*positions)
+    return lambda accounts: tuple(accounts[position] for position in positions)
 
 
 class Witness(Protocol):
@@ -71,9 +82,12 @@ class Args:
     text: str
     rules: tuple[Rule, ...] = ()
     layout: Layout = field(init=False, repr=False)
+    #: whether a rule counts the fees that are paid beside the input
+    plus_fees: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layout", Layout(self.text))
+        object.__setattr__(self, "plus_fees", any(rule.plus_fees for rule in self.rules))
         for rule in self.rules:
             for name in (rule.field, *(rule.when or ())[:1]):
                 if name not in self.layout.names:
@@ -89,17 +103,20 @@ class Leg:
     users: tuple[int, ...]
     mints: tuple[int, ...] = ()
     curve: int | None = None
+    _vaults: _Pick = field(init=False, repr=False, compare=False)
+    _users: _Pick = field(init=False, repr=False, compare=False)
+    _mints: _Pick = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_vaults", _pick(self.vaults))
+        object.__setattr__(self, "_users", _pick(self.users))
+        object.__setattr__(self, "_mints", _pick(self.mints))
 
     def roles(self, call: SwapCall) -> Roles:
         """The accounts at these positions: the layout fits the call, so there are that many."""
-        at = call.accounts.__getitem__
-        return Roles(
-            pool=at(self.pool),
-            vaults=tuple(map(at, self.vaults)),
-            users=tuple(map(at, self.users)),
-            mints=tuple(map(at, self.mints)),
-            curve=None if self.curve is None else at(self.curve),
-        )
+        accounts = call.accounts
+        curve = None if self.curve is None else accounts[self.curve]
+        return Roles(accounts[self.pool], self._vaults(accounts), self._users(accounts), self._mints(accounts), curve)
 
     def positions(self) -> tuple[int, ...]:
         """Every position it names."""
@@ -136,10 +153,13 @@ class SwapIx:
     events: tuple[Witness, ...] = ()
     pays: tuple[tuple[str, int], ...] = ()
     shared_vaults: bool = False
+    #: where the arguments start
+    args_at: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.tag:
             object.__setattr__(self, "tag", anchor(self.name))
+        object.__setattr__(self, "args_at", 0 if self.at else len(self.tag))
         if self.pool is not None:
             leg = Leg(pool=self.pool, vaults=self.vaults, users=self.users, mints=self.mints, curve=self.curve)
             object.__setattr__(self, "legs", (leg,))
@@ -153,11 +173,6 @@ class SwapIx:
         for position in positions:
             if not 0 <= position < self.accounts:
                 raise ValueError(f"{self.name}: no account {position} among {self.accounts}")
-
-    @property
-    def args_at(self) -> int:
-        """Where the arguments start."""
-        return 0 if self.at else len(self.tag)
 
     def matches(self, data: bytes) -> bool:
         """Whether the data carries the tag."""
@@ -173,6 +188,7 @@ class Program:
     ``others`` are instructions that are known not to be swaps: Anchor names with spaces between, or tags. ``reveal``
     removes an obfuscation from the data before anything is read. ``quotes``: most calls are orders or prices of its
     makers, in instructions nobody else has names for, as with a proprietary AMM: one that moves nothing is idle.
+    ``partly``: swaps known to exist and not decoded, counted as unknown, and why; for people alone.
     """
 
     name: str
@@ -183,6 +199,7 @@ class Program:
     reveal: Callable[[bytes], bytes] | None = None
     default: bool = True
     quotes: bool = False
+    partly: str = field(default="", repr=False)
     other_tags: tuple[bytes, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

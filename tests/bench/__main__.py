@@ -47,7 +47,9 @@ async def _measure(args: argparse.Namespace, results: dict[str, Any]) -> None:
     if "decode" in wanted:
         results["programs"] = decoding.by_program(corpus, _ROOT / "tests" / "decoders" / "goldens")
         _print(
-            console, "a transaction of each program: JSON text to call trace, call trace to swaps", results["programs"]
+            console,
+            "a transaction of each program: JSON text to call trace, call trace to swaps; decoding to other times",
+            results["programs"],
         )
     if "decode" in wanted and recorded:
         results["transactions"] = decoding.transactions(corpus)

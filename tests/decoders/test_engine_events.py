@@ -172,7 +172,8 @@ def test_fills_on_both_sides_or_of_another_market_are_not_one_swap() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["amount:u64", "fee_lp:u65", "pool:pubkey pool:u64", "name:string amount_in:u64", ":u8"]
+    "text",
+    ["amount:u64", "fee_lp:u65", "pool:pubkey pool:u64", "name:string amount_in:u64", ":u8", "amount_in:u128"],
 )
 def test_event_with_a_field_that_means_nothing_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"mean nothing|not a field|twice|variable size"):

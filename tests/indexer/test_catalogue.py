@@ -73,6 +73,15 @@ def test_what_is_said_of_a_program() -> None:
     assert all(entry.default is (entry.kind != "conversion") for entry in entries() if entry.instructions)
 
 
+def test_a_program_decoded_in_part_says_which_part_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    aquifer = next(entry for entry in entries() if entry.program == "aquifer")
+    assert aquifer.instructions == ("swap_tag_01",)
+    assert aquifer.reason.startswith("swaps tagged 13, ")
+    assert main(["programs"]) == 0
+    assert aquifer.reason in capsys.readouterr().out
+    assert summary().endswith(f"{len(UNDECODABLE)} not decoded, 1 in part")
+
+
 def test_json_lines_hold_every_entry(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["programs", "--json"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

@@ -4,17 +4,22 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
+from decoders import PROGRAMS, ROUTERS
+from decoders.engine.registry import Registry
+from decoders.engine.spec import Program
 from indexer import jetstream
 from indexer.board import Board
 from indexer.config import Settings
 from indexer.coverage import Range
 from indexer.daemon import connected
+from indexer.drift import DEAD, UNKNOWN
 from indexer.embedded import NatsServer
 from indexer.localnet.chain import Chain
 from indexer.localnet.generate import Generated
@@ -87,15 +92,18 @@ async def test_a_bounded_run_publishes_exactly_its_slots_and_the_counters_add_up
         assert complete == totals.slots == BLOCKS
         assert complete + skipped >= here.tip - FIRST + 1
         assert here.sample("settled_slot") == here.tip
+        assert (here.parts.board.begin_slot, here.parts.board.lag_slots()) == (FIRST - 1, 0)
 
 
 async def test_a_second_run_over_the_same_slots_stores_nothing(tmp_path: Path) -> None:
     async with place(tmp_path) as here:
         await here.run(Cursor(slot=FIRST - 1), here.tip)
         before = await here.stored()
+        here.parts.board = Board()
         totals = await here.run(Cursor(slot=FIRST - 1), here.tip)
         assert totals.swaps == 0
         assert totals.overtaken > 0
+        assert (here.parts.board.settled_slot, here.parts.board.lag_slots()) == (here.tip, 0)
         assert len(await here.stored()) == len(before)
 
 
@@ -177,3 +185,32 @@ async def test_hydrating_notified_transactions_alone_says_so_in_the_markers(tmp_
         assert len(notified) >= 5
         published = {message.body["id"] for message in stored if message.subject == "dex.sol.swaps"}
         assert {name for name, swap in here.truth().items() if swap["slot"] in notified} <= published
+
+
+def as_it_was(program: Program) -> Program:
+    """The program before an upgrade that brought an instruction (pumpswap) and moved an account (raydium_cpmm)."""
+    if program.name == "pumpswap":
+        return replace(program, swaps=tuple(one for one in program.swaps if one.name != "sell"))
+    if program.name == "raydium_cpmm":
+        return replace(program, swaps=tuple(replace(one, users=(4, 8)) for one in program.swaps))
+    return program
+
+
+async def test_a_program_that_was_upgraded_raises_the_drift_alarm_and_the_others_go_on(tmp_path: Path) -> None:
+    async with place(tmp_path) as here:
+        here.parts.registry = Registry(map(as_it_was, PROGRAMS), ROUTERS)
+        with capture_logs() as lines:
+            await here.run(Cursor(slot=FIRST - 1), here.tip)
+        truth = list(here.truth().values())
+        sold = sum(one["program"] == "pumpswap" and one["instruction"] == "sell" for one in truth)
+        moved = sum(one["program"] == "raydium_cpmm" for one in truth)
+        published = sum(message.subject == "dex.sol.swaps" for message in await here.stored())
+        assert here.sample("unknown_instructions_total", program="pumpswap") == sold > 1
+        reasons = {"transfers", "one_sided"}
+        dead = [here.sample("dead_letters_total", program="raydium_cpmm", reason=reason) for reason in reasons]
+        assert sum(dead) == moved > 1
+        assert published == len(truth) - sold - moved
+        alarms = [(line["event"], line["program"]) for line in lines if line["log_level"] == "warning"]
+        assert sorted(alarms) == [(DEAD, "raydium_cpmm"), (UNKNOWN, "pumpswap")]
+        signatures = {one["signature"] for one in truth}
+        assert all(line["signature"] in signatures for line in lines if line["log_level"] == "warning")
