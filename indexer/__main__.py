@@ -25,6 +25,7 @@ start here:
 
 as a service:
   indexer jetstream init                       create streams and consumers on NATS_URL
+  indexer jetstream check                      are they as they should be, and for how long
   indexer run                                  the daemon alone
   indexer run --replay-from-slot 370000000     fill the stream from a slot, then go on live
   indexer repair                               try the missing slots again
@@ -59,6 +60,7 @@ examples:
   indexer config                               every setting, its value, and where it came from
   INDEXER_PROGRAMS=pumpswap indexer config     what a variable does
   indexer config --commitment finalized        what a flag does
+  indexer config --nats-context prod           what a context of the nats CLI gives
 """
 
 

@@ -9,6 +9,8 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from indexer.nats_context import ContextSource
+
 Positive = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -31,8 +33,10 @@ class Settings(BaseSettings):
     """Solana RPC endpoints, comma separated, tried in order; empty means the built-in localnet (`indexer up` only)"""
     solana_ws_url: Annotated[SecretStr, Field(alias="SOLANA_WS_URL")] = SecretStr("")
     """PubSub endpoints, comma separated; derived from the RPC endpoints when empty"""
-    nats_url: Annotated[str, Field(alias="NATS_URL")] = "nats://127.0.0.1:4222"
+    nats_url: Annotated[str, Field(alias="NATS_URL", repr=False)] = "nats://127.0.0.1:4222"
     """NATS servers, comma separated"""
+    nats_context: Annotated[str, Field(alias="NATS_CONTEXT")] = ""
+    """A context of the nats CLI, by name, for what is not set here; `@selected` for the one it has selected"""
     nats_creds: Annotated[Path | None, Field(alias="NATS_CREDS")] = None
     """A .creds file (user JWT and seed)"""
     nats_nkey_seed_file: Annotated[Path | None, Field(alias="NATS_NKEY_SEED_FILE")] = None
@@ -49,6 +53,10 @@ class Settings(BaseSettings):
     """Client certificate for NATS"""
     nats_tls_key: Annotated[Path | None, Field(alias="NATS_TLS_KEY")] = None
     """Key of the client certificate"""
+    nats_tls_first: Annotated[bool, Field(alias="NATS_TLS_FIRST")] = False
+    """TLS before the server's greeting, for servers with `handshake_first`"""
+    nats_inbox_prefix: Annotated[str, Field(alias="NATS_INBOX_PREFIX", pattern=r"^[^\s.*>]+(\.[^\s.*>]+)*$")] = "_INBOX"
+    """Subject under which NATS answers us; one of its own keeps a user's answers from the others"""
 
     # What to do
     data_dir: Path = Path(".indexer")
@@ -69,6 +77,10 @@ class Settings(BaseSettings):
     """Where to start: `resume` (last marker, else the tip), `latest`, or a slot"""
     jetstream_dir: Path = Path("deploy/jetstream")
     """Streams and consumers as JSON files; a relative path is tried from the working directory, then the project's"""
+    jetstream_replicas: Annotated[int, Field(ge=0, le=5)] = 0
+    """Replicas of each stream, over the files: 3 on a cluster; 0 leaves the files' own"""
+    jetstream_swaps_bytes: Annotated[int, Field(ge=0)] = 0
+    """Size of stream dex-swaps at which its oldest messages go, over the file's max_bytes; 0 leaves the file's"""
     corpus: Path = Path("../shared/corpus")
     """Recorded transactions and blocks"""
     allow_missing_inner: bool = False
@@ -132,6 +144,44 @@ class Settings(BaseSettings):
     batch_messages: Annotated[int, Field(ge=2, le=1000)] = 1000
     """Messages of one atomic batch; the server allows 1000"""
 
+    # `indexer jetstream check`
+    nats_monitoring_url: Annotated[str, Field(alias="NATS_MONITORING_URL")] = ""
+    """Monitoring addresses of the NATS servers (http://host:8222), comma separated: for sync, store and disk"""
+    check_sample_seconds: Seconds = 2
+    """Time between the two looks of a check"""
+    check_stalled_seconds: Seconds = 60
+    """A consumer with unread messages and no progress for this long fails"""
+    check_pending_messages: Positive = 10_000_000
+    """Unread messages at which a consumer fails; a tenth of it warns"""
+    check_left_hours: Annotated[float, Field(gt=0)] = 24
+    """A consumer that would lose data within this time fails; three times of it warns"""
+    check_full_days: Annotated[float, Field(gt=0)] = 3
+    """A stream, account, store or disk that is full within this time fails; three times of it warns"""
+    check_window_bytes: Positive = 4 * 1024**3
+    """Memory of the duplicate windows at which they fail; a quarter of it warns"""
+    check_replica_seconds: Seconds = 10
+    """A replica not heard of for this long counts as offline"""
+
+    # Backup, restore, and looking into the streams
+    backup_chunk_bytes: Annotated[int, Field(ge=1024, le=1024 * 1024)] = 128 * 1024
+    """One chunk of a snapshot or a restore; the server takes 1 KiB to 1 MiB"""
+    backup_window_bytes: Annotated[int, Field(ge=1024, le=32 * 1024 * 1024)] = 8 * 1024 * 1024
+    """Snapshot bytes on their way at once; the server takes at most 32 MiB"""
+    backup_silence_seconds: Seconds = 20
+    """No chunk of a snapshot, or no answer to one of a restore, for this long: it is given up"""
+    backup_check_seconds: Seconds = 3600
+    """`jetstream backup --check`: how long the server may read its own checksums before the first chunk"""
+    backup_samples: Annotated[int, Field(ge=0)] = 200
+    """Messages of each stream whose digests a backup keeps; a restore reads the same ones again"""
+    backup_retry_seconds: Seconds = 600
+    """`jetstream backup --every`: longest pause after a backup that failed; starts at a second, doubles, with jitter"""
+    restore_finish_seconds: Seconds = 3600
+    """How long the server may take to make a stream of an archive it was sent"""
+    peek_scan_messages: Positive = 200_000
+    """Messages `jetstream peek` looks through for the ones asked for"""
+    tail_poll_seconds: Seconds = 0.25
+    """`jetstream tail`: pause between two looks at a stream that has nothing new"""
+
     # Health, repair, shutdown
     ready_lag_slots: Positive = 150
     """/readyz says no when the settled slot is further behind the tip"""
@@ -158,14 +208,14 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's signature
+        settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Flags over environment over .env."""
-        return init_settings, env_settings, dotenv_settings
+        """Flags over environment over .env over the NATS context."""
+        return init_settings, env_settings, dotenv_settings, ContextSource(settings_cls, os.environ)
 
     def rpc_urls(self) -> tuple[str, ...]:
         """The RPC endpoints, keys included: never log these."""

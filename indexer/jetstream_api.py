@@ -17,6 +17,10 @@ CONSUMER_NOT_FOUND = 10014
 NO_MESSAGE = 10037
 #: somebody else made it, differently, between our look and our create
 TAKEN = frozenset({10058, 10148})
+#: a cluster that has no leader now; it will have one
+UNAVAILABLE = frozenset({10008, 10009})
+#: fewer servers, or less room on them, than the replicas need
+NO_PEERS = frozenset({10005, 10023, 10074})
 
 
 class ApiError(Exception):

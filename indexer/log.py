@@ -11,6 +11,7 @@ import structlog
 def configure(*, json: bool | None = None, stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
     """Set the process's log format once; ``json=None`` decides by whether ``stream`` is a terminal."""
     as_json = not stream.isatty() if json is None else json
+    logging.getLogger("asyncio").addFilter(_is_news)
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(serializer=lambda entry, **_: orjson.dumps(entry, default=str).decode())
         if as_json
@@ -28,3 +29,8 @@ def configure(*, json: bool | None = None, stream: TextIO = sys.stderr, level: i
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not what asyncio says at the end of every connection that went over to TLS after its first line."""
+    return "eof_received" not in record.getMessage()

@@ -26,7 +26,7 @@ async def read_markers(
 ) -> AsyncIterator[Marker]:
     """Markers that touch ``first_slot``..``last_slot``: the loop's, ascending, then the repairs', as they came.
 
-    Raises TransientError when the server does not answer, ApiError when it refuses.
+    Raises TransientError when the server does not answer, ApiError when it refuses, PeerError when it denies us.
     """
     log = _Log(connection, reader, seconds)
     async for marker in log.read(SLOTS, await log.find(first_slot)):
@@ -83,22 +83,23 @@ class _Log:
         """Sequences and payloads of the next messages on ``subject``, as one replica has them."""
         query = {"seq": sequence, "next_by_subj": subject, "batch": _PAGE_MESSAGES}
         page: list[tuple[int, bytes]] = []
-        ended = asyncio.Event()
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         async def take(message: Msg) -> None:
             headers = message.headers or {}
             if "Nats-Sequence" in headers and "Status" not in headers:
                 page.append((int(headers["Nats-Sequence"]), message.data))
-            else:
-                ended.set()
+            elif not ended.done():
+                ended.set_result(None)
 
+        api = f"$JS.API.DIRECT.GET.{STREAM}"
         inbox = self._connection.new_inbox()
         try:
             subscription = await self._connection.subscribe(inbox, cb=take)
             try:
-                await self._connection.publish(f"$JS.API.DIRECT.GET.{STREAM}", orjson.dumps(query), reply=inbox)
+                await self._connection.publish(api, orjson.dumps(query), reply=inbox)
                 async with asyncio.timeout(self._seconds):
-                    await ended.wait()
+                    await self._connection.unless_denied(ended, frozenset({api}))
             finally:
                 await subscription.unsubscribe()
         except (TimeoutError, errors.Error) as error:

@@ -3,7 +3,7 @@
 from collections import Counter as Tally
 from collections.abc import Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -61,6 +61,12 @@ class Metrics:
         self.publish_blocked = gauge("publish_blocked", "1 while the stream refuses messages and the slot is held")
         self.fence_lost = counter("fence_lost", "Batches refused because another writer was first")
         self.repairs = counter("repairs", "Tries at missing slots", "outcome")
+        self.backup_last_success_timestamp_seconds = gauge(
+            "backup_last_success_timestamp_seconds", "When the last whole backup was finished, Unix time", "stream"
+        )
+        self.backup_bytes = gauge("backup_bytes", "Size of the stream's archive in the last whole backup", "stream")
+        self.backup_messages = gauge("backup_messages", "Messages of the stream in the last whole backup", "stream")
+        self.backup_failures = counter("backup_failures", "Backups that failed; tried again with --every")
         self.build = gauge("build_info", "Always 1; labels say what runs", "version", "programs_hash")
 
 
@@ -68,3 +74,8 @@ def count(metric: Counter, labels: Iterable[tuple[str, ...]]) -> None:
     """Add one for each, equal ones together: finding a counter by its labels costs more than adding to it."""
     for values, number in Tally(labels).items():
         metric.labels(*values).inc(number)
+
+
+def textfile(metrics: Metrics, names: Iterable[str]) -> bytes:
+    """Some metrics (full names) as Prometheus' textfile collector reads them."""
+    return generate_latest(metrics.registry.restricted_registry(list(names)))

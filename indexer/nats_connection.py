@@ -9,7 +9,7 @@ import random
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
@@ -30,6 +30,7 @@ _FIRST_PAUSE_SECONDS = 0.05
 _HANDSHAKE_SECONDS = 5
 _GOODBYE_SECONDS = 1
 _log = structlog.get_logger()
+_Answer = TypeVar("_Answer")
 
 
 class NobodyListens(TransientError):
@@ -43,13 +44,13 @@ class Connection(Client):
     stream stands. What it asks with ``ask`` ends as soon as no answer can come any more.
     """
 
-    def __init__(self, metrics: Metrics, *, longest_pause_seconds: float, tls: bool) -> None:
+    def __init__(self, metrics: Metrics, settings: Settings, *, tls: bool) -> None:
         super().__init__()
         self.generation = 0
         self._alarms: dict[asyncio.Future[NoReturn], frozenset[str]] = {}
         self._up = asyncio.Event()
         self._metrics = metrics
-        self._longest_pause_seconds = longest_pause_seconds
+        self._settings = settings
         self._needs_tls = tls
         self._opening = True
         self._failures: list[Exception] = []
@@ -73,24 +74,30 @@ class Connection(Client):
         Raises TransientError when no answer comes in ``seconds``, nobody listens, or the connection is lost meanwhile;
         PeerError when the server denies ``subject`` or one of ``with_subjects``, published just before.
         """
-        alarm: asyncio.Future[NoReturn] = asyncio.get_running_loop().create_future()
-        self._alarms[alarm] = with_subjects | {subject}
         request = asyncio.ensure_future(self.request(subject, payload, timeout=seconds, headers=headers))
-        waits: set[asyncio.Future[Any]] = {alarm, request}
         try:
-            if self.is_connected:
-                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            else:
-                self._alarm(TransientError("not connected to NATS"))
-            return alarm.result() if alarm.done() else request.result()
+            return await self.unless_denied(request, with_subjects | {subject})
         except NoRespondersError:
             raise NobodyListens(f"nobody answers on {subject}: no such stream, or no leader yet") from None
         except errors.Error as error:
             raise TransientError(f"no answer on {subject}: {sentence(error)}") from error
         finally:
+            request.cancel()
+
+    async def unless_denied(self, answer: asyncio.Future[_Answer], subjects: frozenset[str]) -> _Answer:
+        """``answer``, or why it cannot come any more: the errors of ``ask`` for what was published to ``subjects``."""
+        alarm: asyncio.Future[NoReturn] = asyncio.get_running_loop().create_future()
+        self._alarms[alarm] = subjects
+        waits: set[asyncio.Future[Any]] = {alarm, answer}
+        try:
+            if self.is_connected:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            else:
+                self._alarm(TransientError("not connected to NATS"))
+            return alarm.result() if alarm.done() else answer.result()
+        finally:
             del self._alarms[alarm]
             alarm.cancel()
-            request.cancel()
 
     async def open(self, servers: list[str], options: dict[str, Any]) -> None:
         """Connect for the first time. Raises PeerError when every server refuses us; tries on while none answers."""
@@ -108,6 +115,16 @@ class Connection(Client):
         )
         self._opening = False
         await self._on_connected()
+
+    @property
+    def servers_at_most(self) -> int | None:
+        """Servers JetStream has here now: one, or those of a cluster that run; None where it does not tell."""
+        if not self._server_info.get("jetstream"):
+            return None  # a leaf whose hub has it
+        if "cluster" not in self._server_info:
+            return 1
+        told = self._server_info.get("connect_urls") or ()
+        return len(told) if len(told) > 1 else None
 
     @property
     def last_failure(self) -> str:
@@ -140,9 +157,12 @@ class Connection(Client):
         if self._opening:
             refusals = [failure for failure in self._failures if is_refusal(failure)]
             if is_refusal(error) and len(refusals) >= len(self.servers):
-                raise refusal_of(error)
+                raise refusal_of(error, self._settings)
         elif _DENIED in str(error):
             self._deny(sentence(error))
+        elif is_refusal(error):
+            refusal = refusal_of(error, self._settings)
+            _log.warning("NATS connection", error=str(refusal), hint=refusal.hint)
         else:
             _log.warning("NATS connection", error=sentence(error))
         if not self._opening and not self.is_connected and self._transport is not None:
@@ -154,7 +174,9 @@ class Connection(Client):
         match = _DENIED_PUBLISH.search(what)
         denial = PeerError(
             f"NATS denies us: {what}",
-            hint="the user needs publish rights on dex.sol.> and $JS.API.>, and subscribe rights on _INBOX.>",
+            hint="the user needs publish rights on dex.sol.> and $JS.API.>, and subscribe rights on "
+            f"{self._settings.nats_inbox_prefix}.>"
+            + ("" if match else "; NATS_INBOX_PREFIX names the inbox it may have"),
         )
         self._alarm(denial, None if match is None else match.group(1))
 
@@ -171,7 +193,7 @@ class Connection(Client):
         server = servers[attempt % len(servers)]
         if attempt == 0:
             return server, 0
-        pause = min(self._longest_pause_seconds, _FIRST_PAUSE_SECONDS * 2 ** min(attempt, 20))
+        pause = min(self._settings.nats_backoff_seconds, _FIRST_PAUSE_SECONDS * 2 ** min(attempt, 20))
         return server, pause * random.uniform(0.5, 1)  # noqa: S311 - jitter, not a secret
 
     async def _process_err(self, err_msg: str) -> None:
@@ -202,8 +224,10 @@ async def connect(settings: Settings, metrics: Metrics, *, name: str = "indexer"
         raise UsageError("NATS_URL is empty", hint="e.g. nats://127.0.0.1:4222")
     options = credentials(settings) | {"name": name, "pending_size": settings.nats_pending_bytes}
     options["ping_interval"] = settings.nats_ping_seconds
-    tls = "tls" in options or any(server.startswith(("tls://", "wss://")) for server in servers)
-    connection = Connection(metrics, longest_pause_seconds=settings.nats_backoff_seconds, tls=tls)
+    tls = bool(options.keys() & {"tls", "tls_handshake_first"}) or any(
+        server.startswith(("tls://", "wss://")) for server in servers
+    )
+    connection = Connection(metrics, settings, tls=tls)
     try:
         async with asyncio.timeout(settings.nats_connect_seconds):
             await connection.open(servers, options)

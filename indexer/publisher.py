@@ -14,7 +14,6 @@ from typing import TypeVar
 
 import structlog
 
-from indexer import jetstream
 from indexer.batch import SUFFIX, Refused, send_batch, split
 from indexer.config import Settings
 from indexer.dead_letters import AT_ONCE, send_letters
@@ -22,6 +21,7 @@ from indexer.errors import FatalError, PeerError, TransientError
 from indexer.genesis import guard
 from indexer.hold import Hold
 from indexer.jetstream_api import STREAM_NOT_FOUND, ApiError
+from indexer.jetstream_require import missing_stream, require_streams
 from indexer.marker import Marker, marker_message
 from indexer.marker_log import read_markers
 from indexer.message import DEAD_STREAM, STREAM, Message
@@ -116,7 +116,7 @@ class Publisher:
 
     async def open(self) -> Position:
         """Check streams and genesis hash, and read where the stream stands. Raises PeerError."""
-        await jetstream.require(self._connection)
+        await require_streams(self._connection)
         return await self.position()
 
     async def position(self) -> Position:
@@ -168,7 +168,7 @@ class Publisher:
                 reason = str(error)
             except ApiError as error:
                 if error.code == STREAM_NOT_FOUND and self._hold.seconds > self._settings.nats_connect_seconds:
-                    raise jetstream.missing(stream) from None
+                    raise missing_stream(stream) from None
                 reason = f"stream {stream}: {error}"
             await self._hold.pause(reason)
             await self._connection.wait_connected()

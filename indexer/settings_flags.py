@@ -20,7 +20,7 @@ _NEAR = 0.75  # how alike two names are before one is taken for a slip of the ot
 #: Shown in every help; the rest are limits, listed by `indexer config`
 MAIN = (
     "programs", "commitment", "hydrate", "start", "max_tx_version", "metrics_addr", "data_dir", "solana_rpc_url",
-    "solana_ws_url", "nats_url", "nats_creds",
+    "solana_ws_url", "nats_url", "nats_context", "nats_creds",
 )  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def load_settings(flags: argparse.Namespace) -> Settings:
 
 
 def effective_settings(flags: argparse.Namespace) -> Iterator[Effective]:
-    """Each setting with its value and where it came from: flag, environment, .env or default."""
+    """Each setting with its value and where it came from: flag, environment, .env, NATS context or default."""
     settings, given = load_settings(flags), _given(flags)
     environment, dotenv = variables()
     for name, field in Settings.model_fields.items():
@@ -77,6 +77,8 @@ def effective_settings(flags: argparse.Namespace) -> Iterator[Effective]:
             source = "environment"
         elif env in dotenv:
             source = ".env"
+        elif name in settings.model_fields_set:
+            source = "NATS context"
         yield Effective(
             name=name,
             env=env,
@@ -119,7 +121,7 @@ def _masked(name: str, value: object) -> str:
     """A value as `indexer config` may show it: of an address the host remains, of other secrets nothing."""
     if isinstance(value, SecretStr) and name.endswith("_url"):
         return ",".join(redact(url.strip()) for url in value.get_secret_value().split(",") if url.strip()) or _EMPTY
-    if name == "nats_url":
+    if name in ("nats_url", "nats_monitoring_url"):
         return ",".join(_without_user(part) for part in str(value).split(","))
     return _shown(value)
 
@@ -155,7 +157,7 @@ def secrets_of(settings: Settings) -> list[str]:
     values = (getattr(settings, name) for name in Settings.model_fields)
     texts = {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
     texts |= {part.strip() for text in texts for part in text.split(",")}
-    for server in settings.nats_url.split(","):
+    for server in f"{settings.nats_url},{settings.nats_monitoring_url}".split(","):
         user = server.rpartition("://")[2].rpartition("@")[0]
         texts |= {user, user.partition(":")[2]}
     return sorted((text for text in texts if text), key=len, reverse=True)

@@ -12,7 +12,7 @@ import structlog
 from pydantic import SecretStr
 from rich.console import Console
 
-from indexer import jetstream, log
+from indexer import genesis, jetstream, log
 from indexer.board import Board
 from indexer.config import Settings
 from indexer.daemon import Done, Task, answered, run_daemon
@@ -55,6 +55,8 @@ async def up(settings: Settings, task: Task, args: argparse.Namespace, stop: asy
                 board.stream = server.url
             async with nats_connected(settings, Metrics()) as nats:
                 await _topology(nats, settings, embedded=embedded)
+                if board.label:
+                    await genesis.label(nats, board.label.partition(":")[0], seconds=settings.ack_seconds)
         async with _drawn(board) if view else AsyncExitStack():
             await _while_they_live(run_daemon(settings, task, board, stop, done), ends)
 

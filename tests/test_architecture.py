@@ -15,7 +15,10 @@ NO_PROGRAMS = {"__init__", "routers", "undecodable"}
 ENGINE = sorted((ROOT / "decoders" / "engine").glob("*.py"))
 INDEXER = sorted((ROOT / "indexer").rglob("*.py"))
 #: modules that turn bytes into values and back, and must stay free of anything that waits
-PURE = ("transaction", "message", "marker", "plan", "errors", "prepare")
+PURE = (
+    "transaction", "message", "marker", "plan", "errors", "prepare", "stream_state", "topology_fields",
+    "topology_rules", "topology_drift", "jetstream_line", "jetstream_capacity", "jetstream_verdicts",
+)  # fmt: skip
 WAITING = {
     "aiohttp", "asyncio", "http", "multiprocessing", "nats", "requests", "selectors", "shelve", "signal", "socket",
     "sqlite3", "ssl", "subprocess", "tempfile", "threading", "urllib", "uvloop", "websockets",

@@ -51,6 +51,7 @@ def test_an_unknown_variable_is_refused_with_its_near_match(monkeypatch: pytest.
 def test_secrets_are_masked_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOLANA_RPC_URL", "https://node.example/?api-key=hunter2,https://b.example/hunter3")
     monkeypatch.setenv("NATS_PASSWORD", "hunter4")
+    monkeypatch.setenv("NATS_URL", "nats://me:hunter5@a:1,b:2")
     settings = load_settings(flags())
     shown = repr(settings) + str([*effective_settings(flags())])
     assert "hunter" not in shown

@@ -1,0 +1,120 @@
+"""`indexer jetstream check`: looks twice, judges, prints a table or JSON, ends with an exit code for monitoring."""
+
+import argparse
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import asdict, replace
+
+import orjson
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from indexer import jetstream, log, topology
+from indexer.config import Settings
+from indexer.errors import CheckError, PeerError, TransientError
+from indexer.jetstream import Change
+from indexer.jetstream_api import ApiError
+from indexer.jetstream_init import add_replicas, topology_options
+from indexer.jetstream_line import Line
+from indexer.jetstream_verdicts import Seen, lines
+from indexer.metrics import Metrics
+from indexer.monitoring import read_servers
+from indexer.nats_connection import Connection, connected
+from indexer.settings_flags import add_settings_flags, load_settings
+from indexer.stream_read import next_unread, read_account, read_state
+from indexer.topology_rules import require_sound
+
+EPILOG = """\
+examples:
+  indexer jetstream check                      a table; exit code 5 when a line says fail
+  indexer jetstream check --json               the same for machines
+  indexer jetstream check --only dex-swaps --only dex-dead
+  NATS_MONITORING_URL=http://nats:8222 indexer jetstream check --replicas 3
+  indexer jetstream check --check-left-hours 48 --check-stalled-seconds 300
+
+Per stream: drift from the files, leader and replicas, capacity, memory of the duplicate window. Per consumer: progress,
+pending, and the time left before it loses data. Then account, store, disk and sync_interval; the last three need
+NATS_MONITORING_URL. Thresholds are the INDEXER_CHECK_... settings of `indexer config`. It writes nothing.
+"""
+_WIDE = 200
+_STYLES = {"ok": "green", "warn": "yellow", "fail": "red bold"}
+_CALL_SECONDS = 10.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `check` takes."""
+    parser.add_argument("--json", action="store_true", help="one JSON document: ok, and every line")
+    add_replicas(parser)
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="as for `indexer jetstream init`")
+    add_settings_flags(parser)
+    parser.set_defaults(run=_command)
+
+
+def _command(args: argparse.Namespace) -> int:
+    log.configure()
+    found = uvloop.run(_check(load_settings(args), args))
+    count = Counter(line.verdict for line in found)
+    if args.json:
+        document = {"ok": not count["fail"], "lines": [asdict(line) for line in found]}
+        sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
+    else:
+        _print(found)
+    if count["fail"]:
+        raise CheckError(
+            f"{count['fail']} of {len(found)} checks failed, {count['warn']} warn", hint="what to do stands beside each"
+        )
+    return 0
+
+
+async def _check(settings: Settings, args: argparse.Namespace) -> list[Line]:
+    files = topology.load(**topology_options(args, settings))
+    require_sound(files)
+    wanted = topology.chosen(files, args.only)
+    async with connected(settings, Metrics()) as nats:
+        changes = await jetstream.compare(nats, wanted)
+        names = {item.stream for item in wanted}
+        try:
+            async with asyncio.timeout(settings.nats_connect_seconds + settings.check_sample_seconds):
+                seen = await _look(nats, settings, changes, names)
+        except (TransientError, ApiError, TimeoutError) as error:
+            raise PeerError(
+                f"JetStream does not answer: {error}",
+                hint="a cluster without a majority? `nats server report jetstream`",
+            ) from error
+    return list(lines(_without(seen, args.only, wanted), settings))
+
+
+async def _look(nats: Connection, settings: Settings, changes: list[Change], names: Collection[str]) -> Seen:
+    before = await read_state(nats, seconds=_CALL_SECONDS, only=names)
+    urls = [url.strip() for url in settings.nats_monitoring_url.split(",") if url.strip()]
+    servers = await read_servers(urls, seconds=_CALL_SECONDS)
+    await asyncio.sleep(settings.check_sample_seconds)
+    after = await read_state(nats, seconds=_CALL_SECONDS, only=names)
+    unread = {
+        (one.stream, one.name): await next_unread(nats, one, seconds=_CALL_SECONDS)
+        for one in after.consumers
+        if one.config.get("durable_name")
+    }
+    account = await read_account(nats, seconds=_CALL_SECONDS)
+    return Seen(changes=changes, before=before, after=after, unread=unread, account=account, servers=servers)
+
+
+def _without(seen: Seen, only: Collection[str], wanted: Collection[topology.Wanted]) -> Seen:
+    """Without consumers that nobody is meant to miss: those that are not durable, and what ``only`` leaves out."""
+    names = {(item.stream, item.consumer) for item in wanted}
+    kept = tuple(
+        one
+        for one in seen.after.consumers
+        if one.config.get("durable_name") and (not only or one.stream in only or (one.stream, one.name) in names)
+    )
+    return replace(seen, after=replace(seen.after, consumers=kept))
+
+
+def _print(found: list[Line]) -> None:
+    table = Table("check", "name", "figure", "verdict", "what to do", box=None, header_style="bold")
+    for line in found:
+        table.add_row(line.check, line.name, line.figure, f"[{_STYLES[line.verdict]}]{line.verdict}[/]", line.advice)
+    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
