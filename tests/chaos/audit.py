@@ -40,8 +40,8 @@ class Findings:
 
 
 async def read_stream(url: str, stream: str = "dex-swaps", **options: Any) -> list[Stored]:
-    """Every message of a stream in order; ``options`` are those of the connection."""
-    client = await nats.connect(url, **options)
+    """Every message of a stream in order; ``url`` may name several servers, ``options`` say who we are."""
+    client = await nats.connect(url.split(","), **options)
     try:
         js = client.jetstream()
         state = (await js.stream_info(stream)).state
