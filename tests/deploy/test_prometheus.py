@@ -133,3 +133,26 @@ def test_settings_and_series_that_are_named_to_people_exist() -> None:
     assert set(re.findall(r"dex:[\w:]+", prose)) <= set(recorded())
     flags = {f"--{name.replace('_', '-')}" for name in Settings.model_fields}
     assert set(re.findall(r"--[a-z-]+", prose)) <= flags | {"--replay-from-slot", "--republish", "--start"}
+
+
+def table() -> Iterator[str]:
+    """Every alert for the README; what a summary fills in stands as the label's name, a figure as N."""
+    yield "| alert | severity | for | meaning |"
+    yield "|---|---|---|---|"
+    for text in TEXT.split("- alert: ")[1:]:
+        name = text.partition("\n")[0]
+        given = {key: re.search(rf"^ +{key}: (.+)$", text, re.MULTILINE) for key in ("severity", "for", "summary")}
+        severity, held, summary = (found[1].strip('"') if found else "" for found in given.values())
+        meaning = re.sub(r"\{\{ \$labels\.(\w+) \}\}", r"*\1*", re.sub(r"\{\{ \$value[^}]*\}\}B?", "N", summary))
+        yield f"| `{name}` | {severity} | {held} | {meaning} |"
+
+
+def test_the_table_of_the_readme_is_that_of_the_rules(request: pytest.FixtureRequest) -> None:
+    readme = FOLDER / "README.md"
+    text = readme.read_text()
+    pattern = re.compile(r"(<!-- alerts: [^\n]*-->\n).*?(<!-- end -->)", re.DOTALL)
+    fresh = pattern.sub(lambda found: found[1] + "".join(f"{row}\n" for row in table()) + found[2], text)
+    if request.config.getoption("--update-goldens"):
+        readme.write_text(fresh)
+    assert fresh == readme.read_text(), "run: pytest tests/deploy/test_prometheus.py --update-goldens"
+    assert "rules*.yml" in text
