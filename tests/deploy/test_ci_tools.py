@@ -59,7 +59,6 @@ def machine(tmp_path: Path) -> Machine:
 
 def test_a_tool_that_is_there_is_left_alone(machine: Machine) -> None:
     machine.has("promtool")
-    machine.has("prometheus")
     machine.has("apt-get")
     result = machine.run(machine.tools)
     assert (result.returncode, result.stderr, machine.calls()) == (0, "", [])
@@ -75,7 +74,6 @@ def test_without_apt_get_it_says_what_to_install_by_hand(machine: Machine) -> No
 def test_an_apt_get_that_cannot_is_shown_and_asked_again_with_fresh_lists(machine: Machine) -> None:
     machine.has("update-rc.d")
     machine.has("apt-get", 'echo "no route to any mirror" >&2; exit 100')
-    machine.has("prometheus")
     result = machine.run(machine.tools)
     assert result.returncode == 1
     assert "no route to any mirror" in result.stderr
@@ -90,7 +88,6 @@ def test_an_apt_get_that_cannot_is_shown_and_asked_again_with_fresh_lists(machin
 
 def test_what_it_installs_neither_runs_now_nor_at_the_next_boot(machine: Machine) -> None:
     machine.has("update-rc.d")
-    machine.has("prometheus")
     promtool = machine.path / "promtool"
     machine.has("apt-get", f"{machine.policy}; [ $? = 101 ] || exit 9\nln -s {machine.path}/sh {promtool}")
     result = machine.run(machine.tools)
@@ -103,21 +100,10 @@ def test_what_it_installs_neither_runs_now_nor_at_the_next_boot(machine: Machine
 
 def test_a_machine_that_starts_no_services_anyway_keeps_its_own_word(machine: Machine) -> None:
     machine.has("update-rc.d")
-    machine.has("prometheus")
     machine.has("apt-get", f"ln -s {machine.path}/sh {machine.path}/promtool")
     machine.policy.write_text("exit 101")
     assert machine.run(machine.tools).returncode == 0
     assert machine.policy.read_text() == "exit 101"
-
-
-def test_a_package_that_brings_two_tools_is_installed_once(machine: Machine) -> None:
-    machine.has("update-rc.d")
-    links = "\n".join(f"ln -s {machine.path}/sh {machine.path / name}" for name in ("promtool", "prometheus"))
-    machine.has("apt-get", links)
-    result = machine.run(machine.tools)
-    assert (result.returncode, result.stderr) == (0, "")
-    assert len([call for call in machine.calls() if "install" in call]) == 1
-    assert f"prometheus is there: {machine.path / 'prometheus'}" in result.stdout
 
 
 @pytest.mark.parametrize(("tools", "tests"), [(0, 0), (2, 0), (0, 2), (2, 2)])

@@ -17,7 +17,8 @@ from indexer.embedded import NatsServer, find_binary
 from indexer.jetstream_api import call
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection, connected
-from indexer.stream_metrics import StreamMetrics
+from indexer.stream_metrics import _OF_STREAM, StreamMetrics
+from indexer.stream_state import stream_state
 from indexer.topology import consumers_of
 
 SECONDS = 5.0
@@ -205,6 +206,21 @@ async def test_it_can_be_switched_off_and_needs_the_files(nats_server: NatsServe
 def _addresses(folder: Path) -> list[str]:
     """Where a server listens, from the file it writes."""
     return [url for path in folder.glob("*.ports") for url in orjson.loads(path.read_text() or "{}").get("nats", ())]
+
+
+def test_a_copy_that_is_away_is_not_counted_as_lagging_too() -> None:
+    nothing = {"messages": 0, "bytes": 0, "first_seq": 0, "last_seq": 0}
+    copies = [
+        {"name": "b", "current": True, "active": 1},
+        {"name": "c", "current": False, "active": 1, "lag": 9},
+        {"name": "d", "current": False, "active": 1, "offline": True},
+        {"name": "e", "current": False, "active": 1, "offline": True},
+    ]
+    told = {"config": {"name": "s"}, "state": nothing, "ts": "2026-11-26T00:00:00Z"}
+    read = stream_state(told | {"cluster": {"leader": "a", "replicas": copies}})
+    assert (_OF_STREAM["replicas_offline"](read), _OF_STREAM["replicas_lagging"](read)) == (2, 1)
+    assert _OF_STREAM["replicas_offline"](stream_state(told)) == 0
+    assert _OF_STREAM["history_seconds"](read) is None
 
 
 async def _until(true: Any) -> None:
