@@ -1,5 +1,6 @@
 """Carrot: shares of a vault, minted for one of its assets and burned for it; its interface names what is given."""
 
+from decoders.engine.others import CARROT_OTHERS
 from decoders.engine.spec import Args, Program, SwapIx, at_most
 
 PROGRAM = Program(
@@ -14,4 +15,5 @@ PROGRAM = Program(
         )
         for name in ("issue", "redeem")
     ),
+    others=CARROT_OTHERS,
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """Huma: shares of a lending vault."""
 
+from decoders.engine.others import HUMA_OTHERS
 from decoders.engine.spec import Args, Program, SwapIx, at_most
 
 PROGRAM = Program(
@@ -14,4 +15,5 @@ PROGRAM = Program(
         ),
         SwapIx("instant_withdraw", accounts=15, pool=3, vaults=(5, 11), users=(14, 12), mints=(5, 9), user=0),
     ),
+    others=HUMA_OTHERS,
 )  # fmt: skip

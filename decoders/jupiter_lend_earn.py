@@ -31,4 +31,6 @@ PROGRAM = Program(
             )
         ),
     ),
+    others="init_lending init_lending_admin rebalance set_rewards_rate_model update_authority update_auths"
+    " update_rate update_rebalancer rebalance_with_amounts",
 )

@@ -3,6 +3,7 @@
 from decoders.engine.amounts import native_sol
 from decoders.engine.events import Event
 from decoders.engine.families import EXACT_IN, OUT_FIRST_UP_TO, UP_TO_IN
+from decoders.engine.others import PUMP_FUN_OTHERS
 from decoders.engine.spec import Leg, Program, SwapIx
 
 _TRADE = (
@@ -45,6 +46,5 @@ PROGRAM = Program(
             ("sell_v2", 26, 13, _V2, EXACT_IN, _SELL),
         )
     ),
-    others="create create_v2 migrate migrate_v2 extend_account collect_creator_fee set_creator"
-    " init_user_volume_accumulator sync_user_volume_accumulator claim_token_incentives distribute_creator_fees",
+    others=PUMP_FUN_OTHERS,
 )

@@ -2,6 +2,7 @@
 
 from decoders.engine.events import Event
 from decoders.engine.families import EXACT_IN, OUT_FIRST, UP_TO_IN
+from decoders.engine.others import PUMPSWAP_OTHERS
 from decoders.engine.spec import Program, SwapIx
 
 _TRADE = (
@@ -32,6 +33,5 @@ PROGRAM = Program(
             ("buy", OUT_FIRST, _BUY), ("buy_exact_quote_in", UP_TO_IN, _BUY), ("sell", EXACT_IN, _SELL)
         )
     ),
-    # the first is the protocol's own buyback: no user, and what it buys is burned
-    others="boost_buy_and_burn deposit withdraw create_pool collect_coin_creator_fee",
+    others=PUMPSWAP_OTHERS,
 )  # fmt: skip

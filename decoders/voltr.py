@@ -4,6 +4,7 @@ What is given back is asked for in shares or in the asset, or is all there is, b
 published interface (github.com/voltrxyz/vault-sdk) says so.
 """
 
+from decoders.engine.others import VOLTR_OTHERS
 from decoders.engine.spec import Args, Program, SwapIx, at_most, exact
 
 _DEPOSIT = Args("amount:u64", (exact("in", "amount"),))
@@ -19,4 +20,5 @@ PROGRAM = Program(
         SwapIx(name, accounts=9, pool=2, vaults=(6, 4), users=(5, 8), mints=(3, 4), user=0, args=args)
         for name, args in (("deposit_vault", _DEPOSIT), ("instant_withdraw_vault", _WITHDRAW))
     ),
+    others=VOLTR_OTHERS,
 )

@@ -13,4 +13,6 @@ PROGRAM = Program(
             args=Args("amount:u64", (exact("in", "amount"),)),
         ),
     ),
+    # unstake, which only starts to wait, withdraw, initialize, set
+    others=(b"\x01", b"\x02", b"\x03", b"\x04"),
 )  # fmt: skip
