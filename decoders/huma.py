@@ -15,5 +15,6 @@ PROGRAM = Program(
         ),
         SwapIx("instant_withdraw", accounts=15, pool=3, vaults=(5, 11), users=(14, 12), mints=(5, 9), user=0),
     ),
+    partly="switch_mode, one kind of shares for another, and shares of a closed pool: no transaction on record",
     others=HUMA_OTHERS,
 )  # fmt: skip

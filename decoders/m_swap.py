@@ -16,6 +16,7 @@ PROGRAM = Program(
             args=Args("amount:u64", (at_most("in", "amount"),)),
         ),
     ),
+    partly="wrap and unwrap, M itself against a stablecoin: no transaction on record",
     # the program's own interface (as in github.com/cpkt9762/solana-idls)
     others="initialize_global remove_whitelisted_extension remove_whitelisted_unwrapper whitelist_extension"
     " whitelist_unwrapper",

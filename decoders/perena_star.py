@@ -10,5 +10,6 @@ PROGRAM = Program(
     kind="conversion",
     default=False,
     swaps=(SwapIx("execute_share_swap", accounts=12, pool=1, users=(6, 7), mints=(4, 5), user=0, amounts=with_anyone),),
+    partly="tokens minted and burned for a yielding one, and junior shares: no transaction on record",
     others=PERENA_STAR_OTHERS,
 )

@@ -20,5 +20,6 @@ PROGRAM = Program(
         SwapIx(name, accounts=9, pool=2, vaults=(6, 4), users=(5, 8), mints=(3, 4), user=0, args=args)
         for name, args in (("deposit_vault", _DEPOSIT), ("instant_withdraw_vault", _WITHDRAW))
     ),
+    partly="instant_withdraw_strategy: paid by the strategy's own program, no transaction on record",
     others=VOLTR_OTHERS,
 )

@@ -97,6 +97,7 @@ def converted(  # noqa: PLR0913 - what one conversion is made of
         (jupiter_lend_earn.PROGRAM, "deposit", u64(PAID), False, []),
         (jupiter_lend_earn.PROGRAM, "deposit", u64(MOST), False, []),
         (jupiter_lend_earn.PROGRAM, "deposit", u64(PAID - 1), False, ["args"]),
+        (jupiter_lend_earn.PROGRAM, "mint_with_max_assets", u64(RECEIVED, PAID - 1), False, ["args"]),
         (jupiter_lend_earn.PROGRAM, "deposit_with_min_amount_out", u64(PAID, RECEIVED + 1), False, ["args"]),
         (jupiter_lend_earn.PROGRAM, "withdraw", u64(RECEIVED), False, []),
         (jupiter_lend_earn.PROGRAM, "withdraw", u64(RECEIVED - 1), False, ["args"]),
