@@ -146,6 +146,22 @@ class Settings(BaseSettings):
     batch_messages: Annotated[int, Field(ge=2, le=1000)] = 1000
     """Messages of one atomic batch; the server allows 1000"""
 
+    # Pull consumers: `indexer candles`, `indexer clickhouse`
+    consumer_batch_messages: Positive = 5000
+    """Messages of one pull, and of one batch"""
+    consumer_batch_bytes: Positive = 32 * 1024 * 1024
+    """Bytes of one pull; a larger message fails"""
+    consumer_batch_seconds: Seconds = 0.5
+    """How long a batch may wait for more after its first message"""
+    consumer_pull_seconds: Annotated[float, Field(gt=0, le=120)] = 30
+    """How long one pull waits for messages"""
+    consumer_heartbeat_seconds: Annotated[float, Field(ge=0.5)] = 5
+    """Heartbeats asked of a pull; two missed and it is made anew, then the connection"""
+    consumer_stalled_seconds: Seconds = 30
+    """Heartbeats and unread messages, yet none comes for this long: the pull is made anew, then the connection"""
+    consumer_held_seconds: Seconds = 6 * 3600
+    """How long unacked messages are kept from being delivered again while their batch is worked on"""
+
     # `indexer jetstream check`
     nats_monitoring_url: Annotated[str, Field(alias="NATS_MONITORING_URL")] = ""
     """Monitoring addresses of the NATS servers (http://host:8222), comma separated: for sync, store and disk"""

@@ -1,13 +1,18 @@
 """What the daemon needs of JetStream before it starts, and how to get what is not there."""
 
+import asyncio
+
 from indexer.errors import PeerError, TransientError
-from indexer.jetstream_api import STREAM_NOT_FOUND, ApiError, call
+from indexer.jetstream_api import CONSUMER_NOT_FOUND, STREAM_NOT_FOUND, ApiError, call
 from indexer.message import DEAD_STREAM, STREAM
 from indexer.nats_connection import Connection
+from indexer.stream_state import ConsumerState, consumer_state
 
 #: metadata of a stream whose restore has not been verified: it may be half of what it was
 UNFINISHED = "indexer_restore"
 _CALL_SECONDS = 10.0
+_ABSENT_LOOKS = 3  # a cluster that elects says for a moment that it knows nothing
+_PAUSE_SECONDS = 0.2
 _HINT = "create it with `indexer jetstream init`, or `make ops.jetstream.init`"
 
 
@@ -32,6 +37,22 @@ async def require_streams(connection: Connection) -> None:
                 f"stream {name} does not have {' and '.join(lacking)}",
                 hint=f"nats stream edit {name} --allow-batch --allow-direct; or make it anew and {_HINT}",
             )
+
+
+async def require_consumer(connection: Connection, stream: str, durable: str, *, seconds: float) -> ConsumerState:
+    """Where it stands. Raises PeerError that says how to get it when it is not there; TransientError."""
+    absent = 0
+    for _ in range(_ABSENT_LOOKS):
+        try:
+            return consumer_state(await call(connection, f"CONSUMER.INFO.{stream}.{durable}", seconds=seconds))
+        except ApiError as error:
+            if error.code not in (CONSUMER_NOT_FOUND, STREAM_NOT_FOUND):
+                raise TransientError(f"consumer {stream} {durable}: {error}") from error
+            absent = error.code
+            await asyncio.sleep(_PAUSE_SECONDS)
+    if absent == STREAM_NOT_FOUND:
+        raise missing_stream(stream)
+    raise PeerError(f"consumer {stream} {durable} does not exist", hint=_HINT)
 
 
 def missing_stream(stream: str) -> PeerError:

@@ -110,6 +110,11 @@ class Metrics:
         )
         self.store_bytes = gauge("store_bytes", "Bytes the account's streams have on disk")
         self.store_max_bytes = gauge("store_max_bytes", "What the account may store; 0 when it has no limit of its own")
+        self.consumed = counter("consumed", "Messages taken from the consumer, by whether it was their first delivery",
+            "stream", "consumer", "delivery")  # fmt: skip
+        self.pulls_renewed = counter(
+            "pulls_renewed", "Pulls made anew because nothing came", "stream", "consumer", "reason"
+        )
         for name, text in _STREAM.items():
             setattr(self, f"stream_{name}", gauge(f"stream_{name}", text, "stream"))
         for name, text in _CONSUMER.items():

@@ -1,0 +1,296 @@
+"""The pull loop against real servers: in order, kept alive, and never silent."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import pytest
+from nats import connect
+
+from indexer.config import Settings
+from indexer.consumer import PullConsumer
+from indexer.deliveries import Delivery, delivery, meaning
+from indexer.embedded import NatsServer
+from indexer.errors import PeerError, TransientError, UsageError
+from indexer.jetstream_api import call
+from indexer.metrics import Metrics
+from indexer.nats_connection import Connection, connected
+
+SECOND = 10**9
+QUICK = {
+    "consumer_batch_seconds": 0.05,
+    "consumer_pull_seconds": 5,
+    "consumer_heartbeat_seconds": 0.5,
+    "consumer_stalled_seconds": 1,
+    "nats_backoff_seconds": 0.1,
+    "ack_seconds": 2,
+}
+
+
+def settings(server: NatsServer, **values: Any) -> Settings:
+    return Settings(**({"_env_file": None, "nats_url": server.url} | QUICK | values))
+
+
+@asynccontextmanager
+async def reading(
+    server: NatsServer, metrics: Metrics | None = None, **values: Any
+) -> AsyncIterator[tuple[Connection, PullConsumer]]:
+    own, metrics = settings(server, **values), metrics or Metrics()
+    async with connected(own, metrics) as nats, PullConsumer(nats, own, metrics, stream="s", durable="d") as consumer:
+        yield nats, consumer
+
+
+async def prepare(server: NatsServer, **config: Any) -> None:
+    async with connected(settings(server), Metrics()) as nats:
+        stream = {"name": "s", "subjects": ["s"], "storage": "file", "retention": "limits"}
+        await call(nats, "STREAM.CREATE.s", stream, seconds=5)
+        await make_consumer(nats, **config)
+
+
+async def make_consumer(nats: Connection, **config: Any) -> None:
+    wanted = {"durable_name": "d", "ack_policy": "explicit", "ack_wait": 2 * SECOND, "max_ack_pending": 1000} | config
+    await call(nats, "CONSUMER.CREATE.s.d", {"stream_name": "s", "config": wanted}, seconds=5)
+
+
+async def publish(server: NatsServer, *texts: str, headers: dict[str, str] | None = None) -> None:
+    async with await connect(server.url) as client:
+        for text in texts:
+            await client.jetstream().publish("s", text.encode(), headers=headers)
+
+
+def bodies(batch: list[Delivery]) -> list[str]:
+    return [one.payload.decode() for one in batch]
+
+
+async def drained(consumer: PullConsumer, count: int, seconds: float = 30) -> list[str]:
+    found: list[str] = []
+    async with asyncio.timeout(seconds):
+        while len(found) < count:
+            batch = await consumer.fetch()
+            found += bodies(batch)
+            await consumer.ack(batch, confirmed=True)
+    return found
+
+
+async def test_batches_come_in_order_with_all_that_is_known_of_a_message(nats_server: NatsServer) -> None:
+    await prepare(nats_server)
+    await publish(nats_server, "a", "b", headers={"Dex-Mode": "repair"})
+    async with reading(nats_server) as (_, consumer):
+        first, second = await consumer.fetch()
+        assert (first.sequence, second.sequence, first.order, first.deliveries) == (1, 2, 1, 1)
+        assert (first.subject, first.headers, first.payload) == ("s", {"Dex-Mode": "repair"}, b"a")
+        assert first.pending >= second.pending == 0
+        assert consumer.unacked == 2
+        await consumer.ack([first, second], confirmed=True)
+        state = await consumer.state()
+        assert (state.ack_pending, state.acked_sequence, consumer.unacked) == (0, 2, 0)
+        assert await consumer.fetch(wait_seconds=0.1) == []
+
+
+async def test_a_batch_ends_at_its_number_and_at_its_bytes(nats_server: NatsServer) -> None:
+    await prepare(nats_server)
+    await publish(nats_server, *("x" * 100 for _ in range(10)))
+    async with reading(nats_server, consumer_batch_messages=4) as (_, consumer):
+        sizes = [len(await consumer.fetch()) for _ in range(3)]
+        assert sizes == [4, 4, 2]
+    async with reading(nats_server, consumer_batch_bytes=600) as (_, consumer):
+        await consumer.rewind(1)
+        assert len(await consumer.fetch()) < 10
+        assert consumer.unacked < 10
+
+
+async def test_a_message_larger_than_a_pull_is_an_error_with_the_setting_in_it(nats_server: NatsServer) -> None:
+    await prepare(nats_server)
+    await publish(nats_server, "x" * 2000)
+    async with reading(nats_server, consumer_batch_bytes=1000) as (_, consumer):
+        with pytest.raises(UsageError, match="larger than 1000 bytes"):
+            await asyncio.wait_for(consumer.fetch(), 5)
+
+
+async def test_nothing_is_taken_before_the_first_fetch_and_one_pull_ahead_after_it(nats_server: NatsServer) -> None:
+    await prepare(nats_server)
+    await publish(nats_server, *map(str, range(10)))
+    async with reading(nats_server, consumer_batch_messages=2) as (_, consumer):
+        await asyncio.sleep(0.2)
+        assert (await consumer.state()).ack_pending == 0
+        await consumer.fetch()
+        await asyncio.sleep(0.3)
+        assert (await consumer.state()).ack_pending == 4
+
+
+async def test_a_worker_slower_than_the_ack_wait_keeps_its_messages(nats_server: NatsServer) -> None:
+    await prepare(nats_server, ack_wait=SECOND)
+    await publish(nats_server, "a", "b", "c")
+    async with reading(nats_server, consumer_batch_messages=2) as (_, consumer):
+        batch = await consumer.fetch()
+        await asyncio.sleep(3)
+        state = await consumer.state()
+        assert (state.redelivered, state.ack_pending) == (0, 3)
+        await consumer.ack(batch, confirmed=True)
+        assert bodies(await consumer.fetch()) == ["c"]
+
+
+async def test_what_is_held_too_long_is_delivered_again(nats_server: NatsServer) -> None:
+    await prepare(nats_server, ack_wait=SECOND)
+    await publish(nats_server, "a")
+    async with reading(nats_server, consumer_held_seconds=1) as (_, consumer):
+        await consumer.fetch()
+        (again,) = await asyncio.wait_for(consumer.fetch(), 10)
+        assert (again.sequence, again.deliveries) == (1, 2)
+
+
+async def test_what_a_dead_worker_had_comes_again(nats_server: NatsServer) -> None:
+    await prepare(nats_server, ack_wait=SECOND)
+    await publish(nats_server, "a", "b")
+    metrics = Metrics()
+    async with reading(nats_server) as (_, consumer):
+        await consumer.fetch()
+    async with reading(nats_server, metrics) as (_, consumer):
+        batch = await asyncio.wait_for(consumer.fetch(), 10)
+        assert {one.deliveries for one in batch} == {2}
+        await consumer.ack(batch)
+    labels = {"stream": "s", "consumer": "d", "delivery": "again"}
+    assert metrics.registry.get_sample_value("indexer_consumed_total", labels) == len(batch)
+
+
+async def test_rewinding_brings_everything_again_at_once_and_in_order(nats_server: NatsServer) -> None:
+    await prepare(nats_server, ack_wait=60 * SECOND)
+    await publish(nats_server, *"abcdef")
+    async with reading(nats_server, consumer_batch_messages=2) as (_, consumer):
+        await consumer.ack(await consumer.fetch(), confirmed=True)
+        await consumer.fetch()
+        await consumer.rewind(3)
+        assert await drained(consumer, 4, 5) == list("cdef")
+
+
+async def test_asked_again_it_comes_again(nats_server: NatsServer) -> None:
+    await prepare(nats_server)
+    await publish(nats_server, "a")
+    async with reading(nats_server) as (_, consumer):
+        await consumer.again(await consumer.fetch(), delay_seconds=0.2)
+        (again,) = await asyncio.wait_for(consumer.fetch(), 10)
+        assert again.deliveries == 2
+
+
+async def test_a_server_killed_and_started_again_loses_nothing(nats_server: NatsServer) -> None:
+    await prepare(nats_server)
+    await publish(nats_server, *map(str, range(20)))
+    async with reading(nats_server, consumer_batch_messages=5) as (_, consumer):
+        first = await consumer.fetch()
+        found = set(bodies(first))
+        waiting = asyncio.create_task(consumer.fetch())
+        await nats_server.kill()
+        await asyncio.sleep(0.5)
+        await nats_server.start()
+        found |= set(bodies(await asyncio.wait_for(waiting, 20)))
+        await publish(nats_server, *map(str, range(20, 30)))
+        async with asyncio.timeout(30):
+            while len(found) < 30:
+                batch = await consumer.fetch()
+                found |= set(bodies(batch))
+                with suppress(TransientError):
+                    await consumer.ack(batch, confirmed=True)
+    assert found == set(map(str, range(30)))
+
+
+async def test_an_idle_pull_survives_restarts_of_the_server(nats_server: NatsServer) -> None:
+    await prepare(nats_server)
+    async with reading(nats_server) as (_, consumer):
+        for text in "ab":
+            waiting = asyncio.create_task(consumer.fetch())
+            await asyncio.sleep(0.2)
+            await nats_server.kill()
+            await nats_server.start()
+            await publish(nats_server, text)
+            assert bodies(await asyncio.wait_for(waiting, 20)) == [text]
+
+
+@pytest.mark.parametrize("what", ["consumer", "stream"])
+async def test_what_does_not_exist_is_said_with_the_command_that_makes_it(nats_server: NatsServer, what: str) -> None:
+    await prepare(nats_server)
+    async with connected(settings(nats_server), Metrics()) as nats:
+        await call(nats, "CONSUMER.DELETE.s.d" if what == "consumer" else "STREAM.DELETE.s", seconds=5)
+    with pytest.raises(PeerError, match="does not exist") as caught:
+        async with reading(nats_server):
+            pass
+    assert "indexer jetstream init" in caught.value.hint
+
+
+@pytest.mark.parametrize("busy", [True, False])
+async def test_a_consumer_deleted_under_us_is_an_error_not_a_silence(nats_server: NatsServer, *, busy: bool) -> None:
+    await prepare(nats_server)
+    async with reading(nats_server) as (nats, consumer):
+        if busy:
+            await publish(nats_server, "a")
+            await consumer.fetch()
+        waiting = asyncio.create_task(consumer.fetch())
+        await asyncio.sleep(0.2)
+        await call(nats, "CONSUMER.DELETE.s.d", seconds=5)
+        with pytest.raises(PeerError, match="consumer s d does not exist"):
+            await asyncio.wait_for(waiting, 10)
+
+
+async def test_a_pull_nobody_answers_is_made_anew(nats_server: NatsServer) -> None:
+    """The server forgot the request: here because the subscription that should have brought its answers is lost."""
+    await prepare(nats_server)
+    metrics = Metrics()
+    async with reading(nats_server, metrics, consumer_stalled_seconds=30) as (nats, consumer):
+        waiting = asyncio.create_task(consumer.fetch())
+        await asyncio.sleep(0.2)
+        assert consumer._inbox is not None
+        await nats._send_unsubscribe(consumer._inbox._id)
+        await asyncio.sleep(0.2)
+        await publish(nats_server, "a")
+        assert bodies(await asyncio.wait_for(waiting, 20)) == ["a"]
+    labels = {"stream": "s", "consumer": "d", "reason": "silent"}
+    assert metrics.registry.get_sample_value("indexer_pulls_renewed_total", labels) == 1
+
+
+async def test_heartbeats_that_bring_none_of_the_unread_messages_are_a_stall(nats_server: NatsServer) -> None:
+    """A paused consumer beats and brings nothing, which is what a server that lost track of its messages looks like."""
+    await prepare(nats_server)
+    await publish(nats_server, "a")
+    metrics = Metrics()
+    async with reading(nats_server, metrics) as (nats, consumer):
+        pause = {"pause_until": "2999-01-01T00:00:00Z"}
+        await call(nats, "CONSUMER.PAUSE.s.d", pause, seconds=5)
+        generation = nats.generation
+        waiting = asyncio.create_task(consumer.fetch())
+        async with asyncio.timeout(20):
+            while nats.generation == generation:
+                await asyncio.sleep(0.1)
+        await call(nats, "CONSUMER.PAUSE.s.d", {}, seconds=5)
+        assert bodies(await asyncio.wait_for(waiting, 20)) == ["a"]
+    labels = {"stream": "s", "consumer": "d", "reason": "stalled"}
+    assert (metrics.registry.get_sample_value("indexer_pulls_renewed_total", labels) or 0) >= 2
+
+
+async def test_a_frozen_server_is_noticed_and_the_loop_goes_on_when_it_wakes(nats_server: NatsServer) -> None:
+    await prepare(nats_server)
+    metrics = Metrics()
+    async with reading(nats_server, metrics) as (_, consumer):
+        waiting = asyncio.create_task(consumer.fetch())
+        await asyncio.sleep(0.2)
+        os.kill(nats_server.pid, signal.SIGSTOP)
+        await asyncio.sleep(3)
+        os.kill(nats_server.pid, signal.SIGCONT)
+        await publish(nats_server, "a")
+        assert bodies(await asyncio.wait_for(waiting, 30)) == ["a"]
+
+
+def test_a_reply_subject_is_read_in_both_of_its_forms() -> None:
+    plain = delivery("s", "$JS.ACK.stream.durable.2.35.7.1700000000500000000.9", None, b"x")
+    long = delivery("s", "$JS.ACK.hub.HASH.stream.durable.2.35.7.1700000000500000000.9.token", {}, b"x")
+    for one in (plain, long):
+        assert (one.deliveries, one.sequence, one.order, one.seconds, one.pending) == (2, 35, 7, 1_700_000_000.5, 9)
+    for reply in ("", "_INBOX.x", "$JS.ACK.stream.durable.2"):
+        with pytest.raises(ValueError, match="not a delivery"):
+            delivery("s", reply, None, b"")
+
+
+def test_words_of_the_server_and_what_they_mean() -> None:
+    said = [("100", "Idle Heartbeat"), ("408", "Request Timeout"), ("409", "Consumer Deleted"), ("503", "")]
+    assert [meaning(*one) for one in said] == ["stands", "ended", "gone", "ended"]
