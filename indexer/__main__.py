@@ -1,4 +1,4 @@
-"""The command line: `indexer up | run | repair | decode | programs | localnet | jetstream init | config`."""
+"""The command line: `indexer up | run | repair | programs | localnet | jetstream | clickhouse | sql | …`."""
 
 import argparse
 import sys
@@ -10,7 +10,7 @@ from importlib.metadata import version
 from rich.console import Console
 from rich.table import Table
 
-from indexer import app, catalogue, decode, jetstream_command, log
+from indexer import app, catalogue, clickhouse_command, decode, jetstream_command, log, sql
 from indexer.endpoints import scrub
 from indexer.errors import FatalError, UsageError
 from indexer.localnet import command as localnet
@@ -33,6 +33,7 @@ as a service:
 looking closer:
   indexer decode SIGNATURE                     a transaction as a tree, its swaps, and why there are none
   indexer programs                             every program we decode, and how
+  indexer clickhouse run                       the streams as tables; `indexer sql "SELECT ..."` asks them
 
 exit codes: 0 done, 1 bug, 2 usage or settings, 3 a peer cannot be reached, 4 data not available, 5 a check failed
 """
@@ -115,7 +116,8 @@ def _parser() -> argparse.ArgumentParser:
     node = _command(commands, "localnet", "a Solana RPC and PubSub node on loopback", localnet.EPILOG)
     localnet.add_arguments(node)
     node.set_defaults(run=localnet.run_command)
-    _jetstream(commands)
+    _groups(commands)
+    sql.add_arguments(_command(commands, "sql", "a read-only query over what the sink has stored", sql.EPILOG))
     decode.add_arguments(_command(commands, "decode", "swaps of transactions, and why there are none", decode.EPILOG))
     catalogue.add_arguments(_command(commands, "programs", "every program we decode, and how", catalogue.EPILOG))
     config = _command(commands, "config", "print the effective settings, secrets masked", _CONFIG_EPILOG)
@@ -124,10 +126,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _jetstream(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _groups(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     group = _command(commands, "jetstream", "streams and consumers on NATS_URL", jetstream_command.EPILOG)
     verbs = group.add_subparsers(title="verbs", required=True, metavar="VERB")
     jetstream_command.add_verbs(partial(_command, verbs))
+    group = _command(commands, "clickhouse", "the streams as tables, in ClickHouse", clickhouse_command.EPILOG)
+    verbs = group.add_subparsers(title="verbs", required=True, metavar="VERB")
+    clickhouse_command.add_verbs(partial(_command, verbs))
 
 
 def _command(

@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     """TLS before the server's greeting, for servers with `handshake_first`"""
     nats_inbox_prefix: Annotated[str, Field(alias="NATS_INBOX_PREFIX", pattern=r"^[^\s.*>]+(\.[^\s.*>]+)*$")] = "_INBOX"
     """Subject under which NATS answers us; one of its own keeps a user's answers from the others"""
+    clickhouse_url: Annotated[SecretStr, Field(alias="CLICKHOUSE_URL")] = SecretStr("")
+    """ClickHouse: http(s)://user:password@host:port/database, or chdb:///directory; empty: embedded, in the data dir"""
 
     # What to do
     data_dir: Path = Path(".indexer")
@@ -77,6 +79,8 @@ class Settings(BaseSettings):
     """Where to start: `resume` (last marker, else the tip), `latest`, or a slot"""
     jetstream_dir: Path = Path("deploy/jetstream")
     """Streams and consumers as JSON files; a relative path is tried from the working directory, then the project's"""
+    clickhouse_dir: Path = Path("deploy/clickhouse")
+    """The schema as numbered SQL files; a relative path is tried from the working directory, then the project's"""
     jetstream_replicas: Annotated[int, Field(ge=0, le=5)] = 0
     """Replicas of each stream, over the files: 3 on a cluster; 0 leaves the files' own"""
     jetstream_swaps_bytes: Annotated[int, Field(ge=0)] = 0
@@ -161,6 +165,34 @@ class Settings(BaseSettings):
     """Heartbeats and unread messages, yet none comes for this long: the pull is made anew, then the connection"""
     consumer_held_seconds: Seconds = 6 * 3600
     """How long unacked messages are kept from being delivered again while their batch is worked on"""
+
+    # ClickHouse side limits
+    clickhouse_seconds: Seconds = 60
+    """How long one insert, query or migration may take"""
+    clickhouse_connect_seconds: Seconds = 10
+    """How long a command waits for ClickHouse; a running sink waits for ever"""
+    clickhouse_backoff_seconds: Seconds = 10
+    """Longest pause between two tries at ClickHouse; starts small, doubles, with jitter"""
+    clickhouse_batch_messages: Positive = 10_000
+    """Messages of one insert at most; half of what the consumer may have unacked, so that the next are on their way"""
+    clickhouse_batch_bytes: Positive = 32 * 1024 * 1024
+    """Bytes of the messages of one insert at most"""
+    clickhouse_batch_seconds: Seconds = 1
+    """How long an insert waits for more messages after its first"""
+    clickhouse_ready_lag_seconds: Seconds = 300
+    """/readyz of the sink says no when the oldest message not inserted is older"""
+    clickhouse_refused_messages: Positive = 100
+    """Messages of one batch that may be set aside; with more the batch is held: something greater is wrong"""
+    sql_seconds: Seconds = 60
+    """Time one query of `indexer sql` may take"""
+    sql_rows: Positive = 1000
+    """Rows `indexer sql` prints at most"""
+    sql_memory_bytes: Positive = 1024**3
+    """Memory one query may take"""
+    sql_query_bytes: Positive = 64 * 1024
+    """Longest query `indexer sql` takes"""
+    sql_answer_bytes: Positive = 64 * 1024 * 1024
+    """Largest answer to a query"""
 
     # `indexer jetstream check`
     nats_monitoring_url: Annotated[str, Field(alias="NATS_MONITORING_URL")] = ""

@@ -124,6 +124,14 @@ class PullConsumer:
             self._held.drop(one)
             await self._held.say(one, word)
 
+    async def release(self) -> None:
+        """Ask for nothing more, and give back what no ``fetch`` has taken: others may have it at once."""
+        await self._close_inbox()
+        buffered, self._bytes = list(self._buffer), 0
+        self._buffer.clear()
+        with suppress(TransientError):  # then it is delivered again after the ack wait
+            await self.again(buffered)
+
     async def rewind(self, sequence: int) -> None:
         """Have everything from stream sequence ``sequence`` on delivered again, in order; acks before it stay.
 

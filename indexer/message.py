@@ -4,6 +4,7 @@ Payload bytes depend on the decoded values alone, in the contract's field order,
 bytes. Streams, subjects and header names are spelled here and nowhere else.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -13,6 +14,7 @@ import base58
 import orjson
 
 from decoders.engine.model import DeadLetter, Fee, Swap, Transaction
+from indexer.deliveries import Delivery
 
 VERSION = 1
 #: SLIP-44 number of Solana: ids of several chains may share a stream one day
@@ -24,11 +26,18 @@ SWAPS = "dex.sol.swaps"
 SLOTS = "dex.sol.slots"
 SLOTS_REPAIR = "dex.sol.slots.repair"
 DEAD = "dex.sol.dead"
+CANDLES = "dex.sol.candles"
+CANDLE_STREAMS = ("dex-candles-1m", "dex-candles-5m", "dex-candles-1h")
+#: the program of dead letters about messages that ClickHouse cannot hold
+CLICKHOUSE = "clickhouse"
+#: the durable consumers of the sink
+SINK = "clickhouse-sink"
 
 #: on every message a repair publishes; absent on what the loop publishes
 MODE_HEADER = "Dex-Mode"
 REPAIR = "repair"
 
+_LETTER_BYTES = 512 * 1024  # as base64 and with what is around it well below the server's 1 MiB
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _REPAIR_HEADERS: Mapping[str, str] = MappingProxyType({MODE_HEADER: REPAIR})
 
@@ -97,6 +106,28 @@ def dead_message(tx: Transaction, dead: DeadLetter) -> Message:
         "accounts": dead.accounts,
     }
     return Message(subject=dead_subject(dead.program), id=name, payload=orjson.dumps(payload))
+
+
+def refused_message(one: Delivery, stream: str, *, reason: str, detail: str) -> Message:
+    """A message the sink set aside: what it was, and all of its payload that a letter has room for.
+
+    Its id names the message in its stream and the time it was stored there, so that a redelivery stores no second.
+    """
+    name = f"{CHAIN}:{CLICKHOUSE}:{stream}:{one.sequence}:{int(one.seconds * 1_000_000)}"
+    payload = {
+        "v": VERSION,
+        "id": name,
+        "program": CLICKHOUSE,
+        "reason": reason,
+        "detail": detail,
+        "stream": stream,
+        "sequence": one.sequence,
+        "subject": one.subject,
+        "message_id": one.headers.get("Nats-Msg-Id"),
+        "payload_base64": b64encode(one.payload[:_LETTER_BYTES]).decode(),
+        "payload_bytes": len(one.payload),
+    }
+    return Message(subject=dead_subject(CLICKHOUSE), id=name, payload=orjson.dumps(payload))
 
 
 def _swap(name: str, tx: Transaction, swap: Swap) -> dict[str, Any]:

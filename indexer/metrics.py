@@ -12,6 +12,9 @@ _FROM_ZERO = {
     "reconnects": ("nats", "pubsub"),
     "publish_failures": ("refused", "unanswered"),
     "repairs": ("repaired", "still_missing"),
+    "sink_rows": ("swaps", "slots", "candles", "dead_letters"),
+    "sink_refused": ("contract", "clickhouse"),
+    "sink_failures": ("clickhouse", "schema", "refusals", "nats"),
 }
 #: gauges of each stream and each consumer, sampled by ``stream_metrics``; what could not be had is absent, never old
 _STREAM = {
@@ -99,7 +102,7 @@ class Metrics:
         self.backup_failures = counter("backup_failures", "Backups that failed; tried again with --every")
         self.build = gauge("build_info", "Always 1; labels say what runs", "version", "programs_hash")
         self._add_jetstream(gauge, counter)
-        self._begin_at_zero()
+        self._add_sink(gauge, counter, histogram)
 
     def _add_jetstream(self, gauge: Callable[..., Gauge], counter: Callable[..., Counter]) -> None:
         self.publish_failures = counter(
@@ -119,6 +122,21 @@ class Metrics:
             setattr(self, f"stream_{name}", gauge(f"stream_{name}", text, "stream"))
         for name, text in _CONSUMER.items():
             setattr(self, f"consumer_{name}", gauge(f"consumer_{name}", text, "stream", "consumer"))
+
+    def _add_sink(
+        self,
+        gauge: Callable[..., Gauge],
+        counter: Callable[..., Counter],
+        histogram: Callable[..., Histogram],
+    ) -> None:
+        self.sink_rows = counter("sink_rows", "Rows ClickHouse has confirmed, redelivered ones included", "table")
+        self.sink_refused = counter("sink_refused", "Messages the sink set aside as dead letters", "reason")
+        self.sink_failures = counter("sink_failures", "Tries at a batch that failed and are made again", "reason")
+        self.sink_held = gauge("sink_held", "1 while a batch of the stream cannot be inserted and is held", "stream")
+        self.sink_pending = gauge("sink_pending", "Messages of the stream not inserted yet", "stream")
+        self.sink_lag_seconds = gauge("sink_lag_seconds", "Age of the oldest fetched message not inserted", "stream")
+        self.sink_insert_seconds = histogram("sink_insert_seconds", "Time of one insert into ClickHouse", "table")
+        self._begin_at_zero()
 
     def _begin_at_zero(self) -> None:
         for name, values in _FROM_ZERO.items():

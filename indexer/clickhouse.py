@@ -1,0 +1,210 @@
+"""ClickHouse, a server or the embedded engine, through one synchronous client in a thread of its own.
+
+What goes wrong is sorted here, by the server's error codes: data it refuses, a schema that does not fit, and
+everything else, which passes by itself. No message here holds a password: a server is named by scheme and host.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+from indexer.config import Settings
+from indexer.endpoints import redact
+from indexer.errors import TransientError, UsageError
+
+_CHDB = "chdb://"
+_DIRECTORY = "clickhouse"
+_HIDDEN = logging.CRITICAL + 1
+#: the row is at fault: no such number, text, date, enum; a constraint of the table; a value out of range
+_DATA = frozenset({6, 26, 27, 38, 41, 53, 69, 70, 72, 117, 131, 321, 349, 395, 467, 469, 691})
+#: the tables are not as this program has them
+_SCHEMA = frozenset({10, 16, 47, 60, 81})
+_CODE = re.compile(r"Code: \d+\. DB::Exception: ")
+_TRAILER = re.compile(r"\s*\(version [^()]*(\([^()]*\))?[^()]*\)\s*|\s*\(for url .*\)", re.DOTALL)
+_Answer = TypeVar("_Answer")
+
+
+class Refused(Exception):
+    """ClickHouse refuses the data itself: trying again would not help."""
+
+
+class SchemaError(TransientError):
+    """Tables or columns are not there; a migration puts them right without a restart."""
+
+
+class QueryError(Exception):
+    """ClickHouse answered with an error; ``code`` is its number."""
+
+    def __init__(self, code: int | None, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What to connect to; ``directory`` is the embedded engine's, None for a server."""
+
+    dsn: str
+    directory: Path | None
+
+    def __str__(self) -> str:
+        """For people."""
+        return redact(self.dsn) if self.directory is None else f"embedded ClickHouse in {self.directory}"
+
+    __repr__ = __str__
+
+    @property
+    def database(self) -> str:
+        """The database of a server's URL."""
+        return "default" if self.directory is not None else urlsplit(self.dsn).path.strip("/") or "default"
+
+    def without_database(self) -> "Target":
+        """The server itself, to make the database there."""
+        return Target(dsn=urlunsplit(urlsplit(self.dsn)._replace(path="")), directory=self.directory)
+
+
+def target_of(settings: Settings) -> Target:
+    """What CLICKHOUSE_URL names, or the directory it stands for when empty. Raises UsageError."""
+    url = settings.clickhouse_url.get_secret_value().strip()
+    if not url or url.startswith(_CHDB):
+        directory = Path(url.removeprefix(_CHDB)) if url else settings.data_dir / _DIRECTORY
+        if not directory.name:
+            raise UsageError("CLICKHOUSE_URL names no directory", hint="for example chdb:///var/lib/indexer/clickhouse")
+        return Target(dsn=f"{_CHDB}{directory.absolute()}", directory=directory.absolute())
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(
+            "CLICKHOUSE_URL is neither http(s)://host:port/database nor chdb:///directory",
+            hint="8123 is the usual port of ClickHouse's HTTP interface, 8443 with TLS",
+        )
+    return Target(dsn=url, directory=None)
+
+
+class ClickHouse:
+    """One client in one thread; an async context manager. It connects when it is first used, and again when it has to.
+
+    Every call raises TransientError while ClickHouse cannot be had, SchemaError when the tables do not fit, Refused
+    when the data do not, QueryError for what else it answers to a query.
+    """
+
+    def __init__(self, target: Target, settings: Settings, *, limits: Mapping[str, int | str] | None = None) -> None:
+        self.target = target
+        self._settings, self._limits = settings, dict(limits or {})
+        self._client: Any = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="clickhouse")
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown(wait=False)
+
+    async def command(self, statement: str) -> None:
+        """One statement without an answer."""
+        await self._run(lambda client: client.command(statement))
+
+    async def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        return list((await self._run(lambda client: client.query(query))).result_rows)
+
+    async def table(self, query: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Names and rows of a query."""
+        result = await self._run(lambda client: client.query(query))
+        return tuple(result.column_names), list(result.result_rows)
+
+    async def insert(self, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert ``rows``; back when ClickHouse has them. It may have taken some of what it refuses as a whole."""
+        data = list(map(list, zip(*rows, strict=True)))
+
+        def insert(client: Any) -> None:
+            client.insert(table, data, column_names=list(columns), column_oriented=True)
+
+        await self._run(insert, writing=True)
+
+    async def _run(self, work: Callable[[Any], _Answer], *, writing: bool = False) -> _Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._sorted, work, writing)
+
+    def _sorted(self, work: Callable[[Any], _Answer], writing: bool) -> _Answer:  # noqa: FBT001 - an executor's call
+        driver = _driver()
+        try:
+            return work(self._opened())
+        except driver.OperationalError as error:
+            self._close()
+            raise TransientError(f"{self.target} does not answer: {_sentence(error)}") from None
+        except driver.Error as error:
+            raise self._verdict(error, writing=writing) from None
+        except (ValueError, TypeError, OverflowError) as error:
+            if not writing:
+                raise
+            raise Refused(f"not of the column's type: {error}") from None
+
+    def _verdict(self, error: Any, *, writing: bool) -> Exception:
+        code, said = error.code, _sentence(error)
+        if "Unable to open the chdb engine" in str(error):
+            return TransientError(f"{self.target} cannot be opened: another process has it, or it is no such directory")
+        if not writing:
+            return QueryError(code, said) if code is not None else TransientError(f"{self.target}: {said}")
+        if code in _SCHEMA:
+            return SchemaError(f"{self.target}: {said}; `indexer clickhouse migrate` makes the tables")
+        if code in _DATA:
+            return Refused(said)
+        self._close()
+        return TransientError(f"{self.target}: {said}")
+
+    def _opened(self) -> Any:
+        if self._client is None:
+            self._client = _connect(self.target, self._settings, self._limits)
+        return self._client
+
+    def _close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+
+def installed(target: Target) -> None:
+    """Raise UsageError when what ``target`` needs is not installed."""
+    need: Literal["clickhouse_connect", "chdb"] = "clickhouse_connect" if target.directory is None else "chdb"
+    try:
+        __import__("clickhouse_connect")
+        __import__(need)
+    except ImportError:
+        raise UsageError(
+            f"{need} is not installed",
+            hint="pip install 'solana-liquidity-indexer[clickhouse]', or a server's address in CLICKHOUSE_URL",
+        ) from None
+
+
+def _connect(target: Target, settings: Settings, limits: Mapping[str, int | str]) -> Any:
+    import clickhouse_connect  # noqa: PLC0415 - half a second, and an extra that need not be there
+
+    logging.getLogger("clickhouse_connect").setLevel(_HIDDEN)  # it logs what it raises, with the values
+    if target.directory is not None:
+        target.directory.mkdir(parents=True, exist_ok=True)
+        return clickhouse_connect.get_client(dsn=target.dsn, settings=dict(limits))
+    return clickhouse_connect.get_client(
+        dsn=target.dsn,
+        settings=dict(limits),
+        autogenerate_session_id=False,
+        connect_timeout=settings.clickhouse_connect_seconds,
+        send_receive_timeout=settings.clickhouse_seconds,
+    )
+
+
+def _driver() -> Any:
+    from clickhouse_connect.driver import exceptions  # noqa: PLC0415 - as above
+
+    return exceptions
+
+
+def _sentence(error: Exception) -> str:
+    """What it says without its number, its version, and the address it was asked at."""
+    text = _TRAILER.sub("", _CODE.sub("", str(error))).strip()
+    return (text.splitlines() or ["no reason given"])[0][:500]

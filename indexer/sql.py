@@ -1,0 +1,132 @@
+"""`indexer sql`: one read-only query, as a table, JSON lines or CSV."""
+
+import argparse
+import asyncio
+import csv
+import json
+import sys
+from typing import Any
+
+import aiohttp
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from indexer.clickhouse import ClickHouse, QueryError, Target, installed, target_of
+from indexer.config import Settings
+from indexer.errors import DataError, PeerError, TransientError, UsageError
+from indexer.settings_flags import add_settings_flags, load_settings
+from indexer.sql_query import checked
+from indexer.sql_server import PATH, answer, port_file, session_limits
+
+EPILOG = """\
+examples:
+  indexer sql "SELECT * FROM top_pools WHERE rank <= 5"
+  indexer sql "SELECT hour, program, swaps, volume FROM volume_by_program ORDER BY hour DESC, swaps DESC"
+  indexer sql --json "SELECT * FROM swaps_of_pool(pool = '58oQ...YQo2') LIMIT 10"
+  indexer sql --csv "SELECT * FROM candles_final WHERE interval = '1h'" > hours.csv
+  indexer sql "SHOW TABLES"                    and "DESCRIBE swaps" for the columns
+  CLICKHOUSE_URL=http://user:password@ch:8123/dex indexer sql "SELECT count() FROM swaps FINAL"
+"""
+_PLAIN_WIDTH = 200
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's own flags."""
+    parser.add_argument("query", metavar="QUERY", help="SELECT, SHOW, DESCRIBE, EXPLAIN or EXISTS")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help="a JSON object a row")
+    shape.add_argument("--csv", action="store_true", help="comma separated, with the names first")
+    add_settings_flags(parser)
+    parser.set_defaults(run=sql_command)
+
+
+def sql_command(args: argparse.Namespace) -> int:
+    """0; 2 for a query that is wrong or not let through, 3 when the database cannot be had, 4 when there is none."""
+    settings = load_settings(args)
+    target = target_of(settings)
+    checked(args.query, at_most_bytes=settings.sql_query_bytes)
+    body = asyncio.run(_ask(target, settings, args.query))
+    if "error" in body:
+        raise UsageError(body["error"], hint=body.get("hint", ""))
+    names, rows = body["columns"], body["rows"]
+    _print(args, names, rows[: settings.sql_rows])
+    if len(rows) > settings.sql_rows:
+        sys.stderr.write(f"the first {settings.sql_rows:,} rows; INDEXER_SQL_ROWS is the limit\n")
+    return 0
+
+
+async def _ask(target: Target, settings: Settings, query: str) -> dict[str, Any]:
+    """Ask the process that has the directory, or else the database itself. Raises PeerError, DataError."""
+    if target.directory is not None:
+        if (body := await _over_loopback(target, settings, query)) is not None:
+            return body
+        if not target.directory.is_dir():
+            raise DataError(
+                f"there is no database in {target.directory}",
+                hint="`indexer clickhouse run` fills it; INDEXER_DATA_DIR or CLICKHOUSE_URL name another",
+            )
+    installed(target)
+    try:
+        async with ClickHouse(target, settings, limits=session_limits(settings)) as database:
+            return await answer(database, settings, query)
+    except QueryError as error:
+        raise PeerError(f"{target}: {error}") from error
+    except TransientError as error:
+        raise PeerError(str(error), hint="is it starting or stopping just now? Try again in a moment") from error
+
+
+async def _over_loopback(target: Target, settings: Settings, query: str) -> dict[str, Any] | None:
+    """The answer of the process that has the directory; None when none does."""
+    try:
+        place = json.loads(port_file(target).read_text())
+        url, token = f"http://127.0.0.1:{int(place['port'])}{PATH}", str(place["token"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    # queries wait for each other there
+    time = aiohttp.ClientTimeout(total=2 * settings.sql_seconds + settings.clickhouse_connect_seconds)
+    try:
+        async with aiohttp.ClientSession(timeout=time) as session:
+            headers = {"Authorization": f"Bearer {token}"}
+            async with session.post(url, data=query.encode(), headers=headers) as response:
+                if response.status == 403:  # noqa: PLR2004 - another process has taken a dead one's port
+                    return None
+                body: dict[str, Any] = await response.json()
+    except aiohttp.ClientConnectorError:
+        return None
+    except (aiohttp.ClientError, ValueError, TimeoutError) as error:
+        raise PeerError(f"the process that has {target.directory} does not answer: {type(error).__name__}") from error
+    if response.status == 503:  # noqa: PLR2004 - it says why
+        raise PeerError(body["error"])
+    return body
+
+
+def _print(args: argparse.Namespace, names: list[str], rows: list[list[Any]]) -> None:
+    if args.json:
+        for row in rows:
+            sys.stdout.write(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) + "\n")
+    elif args.csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(["" if value is None else _text(value) for value in row] for row in rows)
+    else:
+        _table(names, rows)
+
+
+def _table(names: list[str], rows: list[list[Any]]) -> None:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for index, name in enumerate(names):
+        numbers = all(isinstance(row[index], int | float) for row in rows if row[index] is not None)
+        table.add_column(name, justify="right" if numbers and rows else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text("null", "dim") if value is None else Text(_printable(value)) for value in row))
+    Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH).print(table)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
+
+
+def _printable(value: Any) -> str:
+    """Names and texts of a chain come from anybody: no control character of them reaches a terminal."""
+    return "".join(letter if letter.isprintable() else "�" for letter in _text(value))

@@ -1,0 +1,77 @@
+"""What `indexer sql` lets through, and values as text and JSON. Pure. The database reads only, too."""
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from indexer.errors import UsageError
+
+_NOT_CODE = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|--[^\n]*|#[^\n]*|/\*.*?\*/", re.DOTALL)
+_READS = ("SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS")
+_NO_OUTFILE = re.compile(r"\bINTO\s+OUTFILE\b", re.IGNORECASE)
+_FORMAT = re.compile(r"\bFORMAT\s+\w+\s*$", re.IGNORECASE)
+_UNKNOWN_TABLE, _UNKNOWN_NAME, _TOO_LONG, _MEMORY, _TOO_LARGE = 60, 47, 159, 241, 396
+
+
+def checked(query: str, *, at_most_bytes: int) -> str:
+    """The one statement of ``query``, without its semicolon. Raises UsageError for anything that does not only read."""
+    if len(query.encode()) > at_most_bytes:
+        raise UsageError(f"a query of more than {at_most_bytes} bytes", hint="INDEXER_SQL_QUERY_BYTES is the limit")
+    code = _NOT_CODE.sub(" '' ", query).strip()
+    code = code.removesuffix(";").rstrip()
+    words = code.replace("''", " ").lstrip(" (\n\t").split(None, 1)
+    if not words:
+        raise UsageError("an empty query", hint='for example: indexer sql "SHOW TABLES"')
+    if words[0].upper() not in _READS:
+        raise UsageError(
+            f"{words[0].upper()} is not let through: this reads only ({', '.join(_READS)})",
+            hint='for example: indexer sql "SELECT count() FROM swaps"',
+        )
+    if ";" in code:
+        raise UsageError("more than one statement", hint="one query at a time")
+    if _NO_OUTFILE.search(code):
+        raise UsageError("INTO OUTFILE is not let through", hint="--csv and --json write to standard output")
+    if _FORMAT.search(code):
+        raise UsageError("FORMAT is chosen by flags", hint="--json or --csv")
+    return query.strip().removesuffix(";").rstrip()
+
+
+def limits(*, seconds: float, rows: int, answer_bytes: int, memory_bytes: int) -> dict[str, int | str]:
+    """The settings of a session that only reads; one row more than is shown, to know of it."""
+    return {
+        "max_execution_time": math.ceil(seconds),
+        "limit": rows + 1,
+        "max_result_bytes": answer_bytes,
+        "max_memory_usage": memory_bytes,
+        "readonly": 1,
+    }
+
+
+def hint_of(code: int | None, tables: str) -> str:
+    """What to do next after the database's error ``code``."""
+    return {
+        _UNKNOWN_TABLE: f"there are: {tables}",
+        _UNKNOWN_NAME: 'the columns of a table: indexer sql "DESCRIBE swaps"',
+        _TOO_LONG: "narrow it by slot or block_time, or raise INDEXER_SQL_SECONDS",
+        _MEMORY: "narrow it by slot or block_time, or raise INDEXER_SQL_MEMORY_BYTES",
+        _TOO_LARGE: "select fewer columns or rows, or raise INDEXER_SQL_ANSWER_BYTES",
+    }.get(code or 0, 'indexer sql "SHOW TABLES" says what there is')
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: times as text, what no number can say as null; whole numbers stay whole."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, str | bool | int) else _worded(value)
+
+
+def _worded(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat(" ")
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

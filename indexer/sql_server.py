@@ -1,0 +1,102 @@
+"""Read-only queries for other processes of this machine: the embedded engine's directory belongs to one process.
+
+On loopback, to who can read the port file beside the directory (mode 600): it has the port and a token.
+"""
+
+import asyncio
+import hmac
+import json
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from indexer.clickhouse import ClickHouse, QueryError, Target
+from indexer.config import Settings
+from indexer.errors import TransientError, UsageError
+from indexer.sql_query import checked, hint_of, limits, plain
+
+_HOST = "127.0.0.1"
+PATH = "/query"
+
+
+def port_file(target: Target) -> Path:
+    """Where the process that has the directory says how to ask it."""
+    directory = target.directory or Path()
+    return directory.with_name(f"{directory.name}.sql.json")
+
+
+def session_limits(settings: Settings) -> dict[str, int | str]:
+    """The limits of every session of `indexer sql`."""
+    return limits(
+        seconds=settings.sql_seconds,
+        rows=settings.sql_rows,
+        answer_bytes=settings.sql_answer_bytes,
+        memory_bytes=settings.sql_memory_bytes,
+    )
+
+
+@asynccontextmanager
+async def serve_sql(target: Target, settings: Settings) -> AsyncIterator[None]:
+    """Answer queries while inside; the port file is there as long."""
+    token = secrets.token_urlsafe(32)
+    async with ClickHouse(target, settings, limits=session_limits(settings)) as database:
+        app = web.Application(client_max_size=settings.sql_query_bytes)
+        app.router.add_post(PATH, _handler(database, settings, token))
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        path = port_file(target)
+        try:
+            await web.TCPSite(runner, _HOST, 0).start()
+            _write(path, {"port": runner.addresses[0][1], "token": token})
+            yield
+        finally:
+            with suppress(OSError):
+                path.unlink()
+            await runner.cleanup()
+
+
+async def answer(database: ClickHouse, settings: Settings, query: str) -> dict[str, Any]:
+    """Names and rows of a query, or its error and what to do next. Raises TransientError."""
+    try:
+        statement = checked(query, at_most_bytes=settings.sql_query_bytes)
+        names, rows = await database.table(statement)
+    except UsageError as error:
+        return {"error": str(error), "hint": error.hint}
+    except QueryError as error:
+        tables = ", ".join(name for (name,) in await database.rows("SHOW TABLES"))
+        return {"error": str(error), "hint": hint_of(error.code, tables)}
+    return {"columns": names, "rows": [[plain(value) for value in row] for row in rows]}
+
+
+def _handler(database: ClickHouse, settings: Settings, token: str) -> Any:
+    one_at_a_time = asyncio.Lock()
+
+    async def handle(request: web.Request) -> web.Response:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(given.encode(), token.encode()):
+            return web.json_response({"error": "not with this token"}, status=403)
+        query = (await request.read()).decode(errors="replace")
+        async with one_at_a_time:
+            try:
+                body = await answer(database, settings, query)
+            except TransientError as error:
+                return web.json_response({"error": str(error), "hint": ""}, status=503)
+        return web.json_response(body, status=400 if "error" in body else 200)
+
+    return handle
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    """Whole or not at all, for nobody else's eyes."""
+    new = path.with_suffix(".new")
+    with suppress(FileNotFoundError):
+        new.unlink()
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(content, file)
+    new.replace(path)
