@@ -26,11 +26,13 @@ LABEL org.opencontainers.image.title="solana-liquidity-indexer" \
 RUN install -d -o 65532 -g 65532 /backups
 COPY --from=build /opt/indexer /opt/indexer
 COPY deploy/jetstream /opt/indexer/deploy/jetstream
+COPY deploy/clickhouse /opt/indexer/deploy/clickhouse
 # Nothing is written: the modules are compiled already, and the stream is the only state
 ENV PATH=/opt/indexer/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     INDEXER_JETSTREAM_DIR=/opt/indexer/deploy/jetstream \
+    INDEXER_CLICKHOUSE_DIR=/opt/indexer/deploy/clickhouse \
     INDEXER_METRICS_ADDR=0.0.0.0:7777
 WORKDIR /opt/indexer
 # A number, so that runAsNonRoot can be checked without looking into the image

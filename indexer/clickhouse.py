@@ -138,6 +138,8 @@ class ClickHouse:
         except driver.OperationalError as error:
             self._close()
             raise TransientError(f"{self.target} does not answer: {_sentence(error)}") from None
+        except OSError as error:  # the client puts an insert of the embedded engine into a file first
+            raise TransientError(f"{self.target}: {error.strerror}") from None
         except driver.Error as error:
             raise self._verdict(error, writing=writing) from None
         except (ValueError, TypeError, OverflowError) as error:

@@ -19,7 +19,7 @@ from indexer.config import Settings
 from indexer.consumer import PullConsumer
 from indexer.dead_letters import AT_ONCE, send_letters
 from indexer.deliveries import Delivery
-from indexer.errors import TransientError
+from indexer.errors import PeerError, TransientError
 from indexer.jetstream_api import ApiError
 from indexer.message import refused_message
 from indexer.metrics import Metrics
@@ -93,7 +93,7 @@ class Reader:
             pause = min(self.settings.clickhouse_backoff_seconds, _FIRST_PAUSE_SECONDS * 2 ** min(attempt, 20))
             if await ending.passed(pause * random.uniform(0.5, 1)):  # noqa: S311 - jitter, not a secret
                 _log.warning("stopping with a batch not inserted: released", stream=self.stream, messages=len(messages))
-                await self.consumer.again(messages)
+                await self.consumer.release(messages)
                 return
         self._oldest = None
 
@@ -110,7 +110,7 @@ class Reader:
             return self._failed("clickhouse", error)
         try:
             await self._set_aside(outcasts)
-        except (ApiError, TransientError) as error:
+        except (ApiError, PeerError, TransientError) as error:  # denied too: a right is given without a restart
             return self._failed("nats", error)
         self._well()
         self.inserted += len(messages) - len(outcasts)

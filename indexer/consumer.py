@@ -124,13 +124,19 @@ class PullConsumer:
             self._held.drop(one)
             await self._held.say(one, word)
 
-    async def release(self) -> None:
-        """Ask for nothing more, and give back what no ``fetch`` has taken: others may have it at once."""
-        await self._close_inbox()
-        buffered, self._bytes = list(self._buffer), 0
-        self._buffer.clear()
-        with suppress(TransientError):  # then it is delivered again after the ack wait
-            await self.again(buffered)
+    async def release(self, batch: Sequence[Delivery] = ()) -> None:
+        """Ask for nothing more, and give back ``batch`` and what no ``fetch`` has taken: others may have it at once.
+
+        What is on its way still comes in first; given back before that, it would come to nobody until the ack wait.
+        """
+        inbox, self._inbox, self._pull = self._inbox, None, None
+        with suppress(TransientError, errors.Error, TimeoutError):  # then it is delivered again after the ack wait
+            async with asyncio.timeout(self._settings.ack_seconds):
+                if inbox is not None:
+                    await inbox.drain()  # type: ignore[no-untyped-call]
+                buffered, self._bytes = list(self._buffer), 0
+                self._buffer.clear()
+                await self.again([*batch, *buffered])
 
     async def rewind(self, sequence: int) -> None:
         """Have everything from stream sequence ``sequence`` on delivered again, in order; acks before it stay.

@@ -161,7 +161,11 @@ class Arena:
 
     def daemon(self, *flags: str, name: str = "daemon", command: str = "run") -> Daemon:
         """A daemon of these parts, not started yet."""
-        env = {key: value for key, value in os.environ.items() if not key.startswith(("INDEXER_", "SOLANA_", "NATS_"))}
+        env = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("INDEXER_", "SOLANA_", "NATS_", "CLICKHOUSE_"))
+        }
         env |= {
             "SOLANA_RPC_URL": self.net.rpc_url,
             "SOLANA_WS_URL": self.net.ws_url,

@@ -35,7 +35,11 @@ class Ended:
 
 def environment(**settings: str) -> dict[str, str]:
     """This process's environment without anybody's settings, and with these."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("INDEXER_", "SOLANA_", "NATS_"))}
+    clean = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("INDEXER_", "SOLANA_", "NATS_", "CLICKHOUSE_"))
+    }
     clean["PATH"] = f"{Path(sys.executable).parent}:{clean.get('PATH', '')}"
     return clean | {"PYTHONPATH": str(ROOT), "INDEXER_METRICS_ADDR": "127.0.0.1:0", "COLUMNS": "160"} | settings
 

@@ -1,0 +1,138 @@
+"""Numbered SQL files into a database: in order, each once, and never another past."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from indexer.clickhouse import ClickHouse, QueryError, SchemaError, Target, target_of
+from indexer.clickhouse_migrate import applied_to, migrate, require_schema
+from indexer.clickhouse_migrations import load
+from indexer.config import Settings
+from indexer.errors import CheckError, UsageError
+
+OURS = Path("deploy/clickhouse")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the files, to be changed."""
+    shutil.copytree(OURS, tmp_path / "sql")
+    return tmp_path / "sql"
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[ClickHouse]:
+    async with ClickHouse(_target(tmp_path), Settings()) as opened:
+        yield opened
+
+
+def _target(tmp_path: Path) -> Target:
+    return Target(dsn=f"chdb://{tmp_path / 'ch'}", directory=tmp_path / "ch")
+
+
+async def tables(database: ClickHouse) -> set[str]:
+    return {name for (name,) in await database.rows("SHOW TABLES")}
+
+
+async def test_files_are_applied_once_in_their_order_and_a_dry_run_applies_none(database: ClickHouse) -> None:
+    files = load(OURS)
+    assert [one.name for one in await migrate(database, files, dry_run=True)] == [one.name for one in files]
+    assert await tables(database) == set()
+    with pytest.raises(SchemaError, match="001_swaps.sql is not applied"):
+        await require_schema(database, files)
+    assert await migrate(database, files) == files
+    await require_schema(database, files)
+    expected = {"swaps", "slots", "candles", "dead_letters", "latest_price", "volume_by_program", "top_pools"}
+    assert expected | {"candles_final", "schema_migrations"} <= await tables(database)
+    assert await migrate(database, files) == []
+    assert await applied_to(database) == {one.number: (one.name, one.checksum) for one in files}
+
+
+async def test_two_at_once_do_no_harm(database: ClickHouse, tmp_path: Path) -> None:
+    files = load(OURS)
+    async with ClickHouse(_target(tmp_path), Settings()) as other:
+        await asyncio.gather(migrate(database, files), migrate(other, files))
+    assert len(await applied_to(database)) == len(files)
+    assert await migrate(database, files) == []
+
+
+async def test_one_that_was_cut_short_is_made_whole_by_the_next(database: ClickHouse, folder: Path) -> None:
+    (folder / "006_more.sql").write_text(
+        "CREATE TABLE IF NOT EXISTS more (a UInt8) ENGINE = Memory;\nCREATE OR REPLACE VIEW v AS SELECT * FROM absent;\n"
+    )
+    with pytest.raises(QueryError) as caught:
+        await migrate(database, load(folder))
+    assert caught.value.code == 60
+    assert len(await applied_to(database)) == 5
+    (folder / "006_more.sql").write_text(
+        "CREATE TABLE IF NOT EXISTS more (a UInt8) ENGINE = Memory;\nCREATE OR REPLACE VIEW v AS SELECT * FROM more;\n"
+    )
+    assert [one.number for one in await migrate(database, load(folder))] == [6]
+
+
+async def test_an_edited_file_is_refused_and_a_mended_comment_is_not(database: ClickHouse, folder: Path) -> None:
+    await migrate(database, load(folder))
+    slots = folder / "002_slots.sql"
+    slots.write_text("-- Better words.\n" + slots.read_text().replace("\n\n", "\n"))
+    assert await migrate(database, load(folder)) == []
+    slots.write_text(slots.read_text().replace("failed_txs     UInt32", "failed_txs     UInt64"))
+    with pytest.raises(CheckError, match="002_slots.sql is not what was applied") as caught:
+        await migrate(database, load(folder))
+    assert "006_" in caught.value.hint
+
+
+async def test_a_database_of_a_newer_program_and_one_with_a_hole_are_refused(
+    database: ClickHouse, folder: Path
+) -> None:
+    await migrate(database, load(folder))
+    shutil.move(folder / "005_views.sql", folder.parent / "005_views.sql")
+    with pytest.raises(CheckError, match=r"005_views.sql, which is not here"):
+        await migrate(database, load(folder))
+    shutil.move(folder.parent / "005_views.sql", folder / "005_views.sql")
+    await database.command("ALTER TABLE schema_migrations DELETE WHERE number = 3 SETTINGS mutations_sync = 2")
+    with pytest.raises(CheckError, match=r"003_candles.sql was left out"):
+        await migrate(database, load(folder))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("006_x.sql", "DROP TABLE swaps;", "cannot be run again: DROP TABLE swaps"),
+        ("006_x.sql", "CREATE TABLE x (a UInt8) ENGINE = Memory;", "cannot be run again"),
+        ("6_x.sql", "", "not named as a migration"),
+        ("007_x.sql", "", "without a gap"),
+    ],
+)
+def test_a_file_that_could_not_be_run_again_is_no_migration(folder: Path, name: str, text: str, why: str) -> None:
+    (folder / name).write_text(text)
+    with pytest.raises(UsageError, match=why):
+        load(folder)
+
+
+def test_a_folder_without_files_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no \*.sql in"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "database"),
+    [
+        ("", "embedded ClickHouse in {data}/clickhouse", "default"),
+        ("chdb:///a/b", "embedded ClickHouse in /a/b", "default"),
+        ("https://me:secret@ch.example:8443/dex?x=secret", "https://ch.example:8443/…", "dex"),
+        ("http://ch:8123", "http://ch:8123", "default"),
+    ],
+)
+def test_what_the_url_names_is_shown_without_its_secrets(tmp_path: Path, url: str, shown: str, database: str) -> None:
+    target = target_of(Settings(clickhouse_url=url, data_dir=tmp_path))  # type: ignore[arg-type]
+    assert str(target) == repr(target) == shown.format(data=tmp_path)
+    assert target.database == database
+
+
+@pytest.mark.parametrize("url", ["clickhouse://x", "tcp://ch:9000", "http://", "chdb://", "ch:8123"])
+def test_an_address_of_another_kind_is_refused(url: str) -> None:
+    with pytest.raises(UsageError, match="CLICKHOUSE_URL"):
+        target_of(Settings(clickhouse_url=url))  # type: ignore[arg-type]

@@ -1,0 +1,107 @@
+"""What the sink's tests share: a load on the streams, the sink as a process, and its tables through `indexer sql`."""
+
+import asyncio
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import nats
+import orjson
+
+from indexer.marker import Marker, marker_message
+from indexer.message import SINK, STREAM, swap_id
+from tests.chaos.arena import Daemon
+from tests.integration.streams import ask
+from tests.integration.terminal import indexer, started
+
+GOLDENS = Path(__file__).parents[1] / "decoders" / "goldens"
+TIME = 1_790_000_000
+QUICK = {
+    "INDEXER_CLICKHOUSE_BATCH_SECONDS": "0.1",
+    "INDEXER_CLICKHOUSE_BACKOFF_SECONDS": "0.3",
+    "INDEXER_CONSUMER_HEARTBEAT_SECONDS": "0.5",
+    "INDEXER_CONSUMER_PULL_SECONDS": "5",
+    "INDEXER_CONSUMER_STALLED_SECONDS": "2",
+    "INDEXER_NATS_BACKOFF_SECONDS": "0.2",
+    "INDEXER_SAMPLE_SECONDS": "0.5",
+}
+_AT_ONCE = 500
+Published = tuple[str, str, bytes]
+
+
+def templates() -> list[dict[str, Any]]:
+    """A payload of every golden of every program."""
+    files = [json.loads(path.read_text()) for path in sorted(GOLDENS.glob("*.json"))]
+    return [swap for file in files for golden in file["goldens"] for swap in golden["swaps"]]
+
+
+def load(slots: int, swaps: int, *, first: int = 1) -> list[Published]:
+    """``slots`` slots of ``swaps`` swaps each with their markers: subject, message id, payload."""
+    every = templates()
+    found: list[Published] = []
+    for slot in range(first, first + slots):
+        for number in range(swaps):
+            plain = every[(slot * swaps + number) % len(every)]
+            signature, leg = f"signature{slot}x{number}", plain["leg"]
+            name = swap_id(slot, signature, plain["idx"], leg)
+            changes = {"id": name, "slot": slot, "block_time": TIME + slot, "tx_index": number, "signature": signature}
+            found.append(("dex.sol.swaps", name, orjson.dumps(plain | changes)))
+        marker = Marker(
+            slot=slot, parent_slot=slot - 1, blockhash=f"hash{slot}", block_time=TIME + slot, status="complete",
+            swaps=swaps, failed_txs=0, dead=0, build="test", programs_hash="p", stream_created="now",
+        )  # fmt: skip
+        message = marker_message(marker)
+        found.append((message.subject, message.id, message.payload))
+    return found
+
+
+async def publish(url: str, messages: Iterable[Published]) -> None:
+    """Store them, each with its id, in order."""
+    client = await nats.connect(url, max_reconnect_attempts=-1, reconnect_time_wait=0.1)
+    try:
+        stream = client.jetstream()
+        waiting = list(messages)
+        for first in range(0, len(waiting), _AT_ONCE):
+            await asyncio.gather(
+                *(
+                    stream.publish(subject, payload, headers={"Nats-Msg-Id": name}, timeout=20)
+                    for subject, name, payload in waiting[first : first + _AT_ONCE]
+                )
+            )
+    finally:
+        await client.close()
+
+
+def sink(folder: Path, url: str, *, name: str = "sink", **settings: str) -> Daemon:
+    """`indexer clickhouse run` into ``folder``'s own directory."""
+    return started(folder, "clickhouse", "run", name=name, NATS_URL=url, **(QUICK | settings))
+
+
+async def consumer(url: str, stream: str = STREAM) -> dict[str, Any]:
+    """What the server knows of the sink's consumer."""
+    return await ask(url, f"CONSUMER.INFO.{stream}.{SINK}")
+
+
+async def read_up(url: str, stream: str = STREAM) -> bool:
+    """Whether everything of a stream is acked."""
+    told = await consumer(url, stream)
+    return not told["num_pending"] and not told["num_ack_pending"]
+
+
+async def sql(folder: Path, query: str, **settings: str) -> list[dict[str, Any]]:
+    """The rows of a query by `indexer sql --json`."""
+    ended = await indexer("sql", "--json", query, cwd=folder, INDEXER_SQL_ROWS="1000000", **settings)
+    assert ended.code == 0, ended.said
+    return [json.loads(line) for line in ended.out.splitlines()]
+
+
+async def ids(folder: Path) -> list[str]:
+    """The ids of all swaps that FINAL shows."""
+    rows = await sql(folder, "SELECT slot, signature, idx, leg FROM swaps FINAL")
+    return [swap_id(row["slot"], row["signature"], row["idx"], row["leg"]) for row in rows]
+
+
+def swap_ids(messages: Sequence[Published]) -> list[str]:
+    """The ids of the swaps among them."""
+    return [name for subject, name, _ in messages if subject == "dex.sol.swaps"]

@@ -1,0 +1,172 @@
+"""`indexer sql` and `indexer clickhouse migrate` as processes: a running sink answers for its directory."""
+
+import asyncio
+import json
+import os
+import signal
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from indexer.embedded import NatsServer
+from tests.integration.sinking import load, publish, read_up, sink
+from tests.integration.streams import make_streams
+from tests.integration.terminal import Ended, indexer, said, until
+
+pytestmark = [pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def folder(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
+    """A directory that a sink has filled, and no process has."""
+    folder = tmp_path_factory.mktemp("filled")
+    async with NatsServer(store_dir=folder / "nats", sync="2m") as server:
+        await make_streams(server.url)
+        await publish(server.url, load(30, 100))
+        daemon = sink(folder, server.url)
+        await until(lambda: read_up(server.url), daemon)
+        assert await daemon.end(signal.SIGTERM) == 0
+    yield folder
+
+
+async def ask(folder: Path, *words: str, **settings: str) -> Ended:
+    return await indexer("sql", *words, cwd=folder, **settings)
+
+
+async def test_a_query_is_a_table_json_lines_or_csv(folder: Path) -> None:
+    query = (
+        "SELECT program, count() AS swaps, max(amount_in) > 0 AS paid, NULL AS none FROM swaps FINAL GROUP BY program"
+    )
+    query += " ORDER BY program LIMIT 2"
+    table, lines, csv = await asyncio.gather(
+        *(locked(ask, folder, *flag, query) for flag in ((), ("--json",), ("--csv",)))
+    )
+    assert [ended.code for ended in (table, lines, csv)] == [0, 0, 0], table.said + lines.said
+    rows = [json.loads(line) for line in lines.out.splitlines()]
+    assert rows[0].keys() == {"program", "swaps", "paid", "none"}
+    head, *body = table.out.splitlines()
+    assert head.split() == ["program", "swaps", "paid", "none"]
+    assert body[0].split() == [rows[0]["program"], str(rows[0]["swaps"]), "1", "null"]
+    assert csv.out.splitlines()[:2] == ["program,swaps,paid,none", f"{rows[0]['program']},{rows[0]['swaps']},1,"]
+    assert table.err == ""
+
+
+_ONE = asyncio.Lock()
+
+
+async def locked(call, *words):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN201 - any of them
+    """One at a time: the directory belongs to one process."""
+    async with _ONE:
+        return await call(*words)
+
+
+async def test_rows_are_limited_and_a_note_says_so(folder: Path) -> None:
+    ended = await ask(folder, "--json", "SELECT slot FROM swaps FINAL ORDER BY slot", INDEXER_SQL_ROWS="7")
+    assert len(ended.out.splitlines()) == 7
+    assert "the first 7 rows" in ended.err
+    exact = await ask(folder, "--json", "SELECT slot FROM swaps LIMIT 7", INDEXER_SQL_ROWS="7")
+    assert (len(exact.out.splitlines()), exact.err) == (7, "")
+
+
+@pytest.mark.parametrize(
+    ("query", "settings", "sentence", "hint"),
+    [
+        ("SELECT * FROM swap", {}, "Unknown table", "there are: candles, candles_final, dead_letters"),
+        ("SELECT pol FROM swaps", {}, "pol", "DESCRIBE swaps"),
+        ("DROP TABLE swaps", {}, "DROP is not let through", "SELECT count() FROM swaps"),
+        ("SELECT * FROM file('/etc/passwd', 'LineAsString')", {}, "readonly", "SHOW TABLES"),
+        (
+            "SELECT count() FROM numbers(1e12) WHERE sipHash64(number) = 1",
+            {"INDEXER_SQL_SECONDS": "1"},
+            "exceeded",
+            "slot",
+        ),
+        (
+            "SELECT groupArray(number) FROM numbers(1e9)",
+            {"INDEXER_SQL_MEMORY_BYTES": "100000000"},
+            "memory",
+            "narrow it",
+        ),
+    ],
+)
+async def test_errors_say_what_to_do(
+    folder: Path, query: str, settings: dict[str, str], sentence: str, hint: str
+) -> None:
+    ended = await ask(folder, query, **settings)
+    assert ended.code == 2, ended.said
+    assert sentence in ended.err
+    assert hint in ended.err
+
+
+async def test_a_running_sink_answers_who_can_read_its_port_file(folder: Path, tmp_path: Path) -> None:
+    async with NatsServer(store_dir=tmp_path / "nats", sync="2m") as server:
+        await make_streams(server.url)
+        daemon = sink(folder, server.url, name="running")
+        await said(daemon, '"event":"sink"')
+        ended = await ask(folder, "--json", "SELECT count() AS n FROM swaps FINAL")
+        assert json.loads(ended.out) == {"n": 3000}
+        taught = await ask(folder, "SELECT * FROM swap")
+        assert (taught.code, "there are: candles" in taught.err) == (2, True)
+        path = folder / ".indexer" / "clickhouse.sql.json"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        place = json.loads(path.read_text())
+        url = f"http://127.0.0.1:{place['port']}/query"
+        mine = {"Authorization": f"Bearer {place['token']}"}
+        assert await answered(url, "SELECT 1", {}) == 403
+        assert await answered(url, "SELECT 1", mine) == 200
+        assert await answered(url, "SELECT 1 INTO OUTFILE '/tmp/x'", mine) == 400
+        assert await answered(url, "x" * 100_000, mine) == 413
+        migrating = await indexer("clickhouse", "migrate", cwd=folder, INDEXER_CLICKHOUSE_CONNECT_SECONDS="0.5")
+        assert (migrating.code, "migrates by itself" in migrating.err) == (3, True), migrating.said
+        assert await daemon.end(signal.SIGKILL) == -signal.SIGKILL
+        assert path.exists()
+        after = await ask(folder, "--json", "SELECT count() AS n FROM swaps FINAL")
+        assert json.loads(after.out) == {"n": 3000}
+        await stops_while_asked(folder, server)
+        assert not path.exists()
+
+
+async def stops_while_asked(folder: Path, server: NatsServer) -> None:
+    daemon = sink(folder, server.url, name="stopping")
+    await said(daemon, '"event":"sink"')
+    asking = asyncio.create_task(ask(folder, "SELECT sleep(2)"))
+    await asyncio.sleep(1)
+    assert await daemon.end(signal.SIGTERM) == 0
+    assert (await asking).code in (0, 3)
+
+
+async def answered(url: str, query: str, headers: dict[str, str]) -> int:
+    async with aiohttp.ClientSession() as session, session.post(url, data=query, headers=headers) as answer:
+        return answer.status
+
+
+async def test_no_database_is_said_and_none_is_made(tmp_path: Path) -> None:
+    ended = await ask(tmp_path, "SELECT 1")
+    assert (ended.code, "there is no database in" in ended.err) == (4, True)
+    assert os.listdir(tmp_path) == []  # noqa: PTH208 - the plainest look
+
+
+async def test_a_server_that_is_not_there_is_named_without_its_password(tmp_path: Path) -> None:
+    url = "http://me:secret-word@127.0.0.1:1/dex"
+    sql, migrating, wrong = await asyncio.gather(
+        indexer("sql", "SELECT 1", cwd=tmp_path, CLICKHOUSE_URL=url),
+        indexer("clickhouse", "migrate", cwd=tmp_path, CLICKHOUSE_URL=url, INDEXER_CLICKHOUSE_CONNECT_SECONDS="0.5"),
+        indexer("clickhouse", "run", cwd=tmp_path, CLICKHOUSE_URL="tcp://me:secret-word@ch:9000"),
+    )
+    assert [ended.code for ended in (sql, migrating, wrong)] == [3, 3, 2], sql.said + migrating.said + wrong.said
+    assert "http://127.0.0.1:1/… does not answer" in sql.err
+    shown = await indexer("config", cwd=tmp_path, CLICKHOUSE_URL=url)
+    assert "secret-word" not in sql.said + migrating.said + wrong.said + shown.said
+
+
+async def test_migrate_says_what_it_does(tmp_path: Path) -> None:
+    dry = await indexer("clickhouse", "migrate", "--dry-run", cwd=tmp_path)
+    assert dry.out.splitlines()[0] == "would apply 001_swaps.sql"
+    done = await indexer("clickhouse", "migrate", cwd=tmp_path)
+    assert (done.code, done.out.splitlines()[-1]) == (0, "applied 005_views.sql"), done.said
+    again = await indexer("clickhouse", "migrate", cwd=tmp_path)
+    assert again.out.startswith("5 migrations, all applied: embedded ClickHouse in "), again.said
