@@ -6,13 +6,14 @@ everything else, which passes by itself. No message here holds a password: a ser
 
 import asyncio
 import logging
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from indexer.config import Settings
 from indexer.endpoints import redact
@@ -78,12 +79,19 @@ def target_of(settings: Settings) -> Target:
             raise UsageError("CLICKHOUSE_URL names no directory", hint="for example chdb:///var/lib/indexer/clickhouse")
         return Target(dsn=f"{_CHDB}{directory.absolute()}", directory=directory.absolute())
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or not _has_port(parts):
         raise UsageError(
             "CLICKHOUSE_URL is neither http(s)://host:port/database nor chdb:///directory",
             hint="8123 is the usual port of ClickHouse's HTTP interface, 8443 with TLS",
         )
     return Target(dsn=url, directory=None)
+
+
+def _has_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 class ClickHouse:
@@ -195,8 +203,8 @@ def _connect(target: Target, settings: Settings, limits: Mapping[str, int | str]
         dsn=target.dsn,
         settings=dict(limits),
         autogenerate_session_id=False,
-        connect_timeout=settings.clickhouse_connect_seconds,
-        send_receive_timeout=settings.clickhouse_seconds,
+        connect_timeout=math.ceil(settings.clickhouse_connect_seconds),
+        send_receive_timeout=math.ceil(settings.clickhouse_seconds),
     )
 
 

@@ -8,9 +8,14 @@ from typing import Any
 
 from indexer.errors import UsageError
 
-_NOT_CODE = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|--[^\n]*|#[^\n]*|/\*.*?\*/", re.DOTALL)
+_COMMENT = r"--[^\n]*|#[^\n]*|/\*.*?\*/"
+_NOT_CODE = re.compile(
+    rf"(?P<text>'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.)*\"|`(?:[^`\\]|\\.)*`|\$(\w*)\$.*?\$\2\$)|{_COMMENT}",
+    re.DOTALL,
+)
 _READS = ("SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS")
-_NO_OUTFILE = re.compile(r"\bINTO\s+OUTFILE\b", re.IGNORECASE)
+#: in readonly mode too the embedded engine writes files; so the word is refused wherever it stands
+_OUTFILE = re.compile(r"\bOUTFILE\b", re.IGNORECASE)
 _FORMAT = re.compile(r"\bFORMAT\s+\w+\s*$", re.IGNORECASE)
 _UNKNOWN_TABLE, _UNKNOWN_NAME, _TOO_LONG, _MEMORY, _TOO_LARGE = 60, 47, 159, 241, 396
 
@@ -19,9 +24,9 @@ def checked(query: str, *, at_most_bytes: int) -> str:
     """The one statement of ``query``, without its semicolon. Raises UsageError for anything that does not only read."""
     if len(query.encode()) > at_most_bytes:
         raise UsageError(f"a query of more than {at_most_bytes} bytes", hint="INDEXER_SQL_QUERY_BYTES is the limit")
-    code = _NOT_CODE.sub(" '' ", query).strip()
+    code = _NOT_CODE.sub(lambda found: " '' " if found["text"] else " ", query).strip()
     code = code.removesuffix(";").rstrip()
-    words = code.replace("''", " ").lstrip(" (\n\t").split(None, 1)
+    words = code.lstrip(" (\n\t").split(None, 1)
     if not words:
         raise UsageError("an empty query", hint='for example: indexer sql "SHOW TABLES"')
     if words[0].upper() not in _READS:
@@ -31,7 +36,7 @@ def checked(query: str, *, at_most_bytes: int) -> str:
         )
     if ";" in code:
         raise UsageError("more than one statement", hint="one query at a time")
-    if _NO_OUTFILE.search(code):
+    if _OUTFILE.search(query):
         raise UsageError("INTO OUTFILE is not let through", hint="--csv and --json write to standard output")
     if _FORMAT.search(code):
         raise UsageError("FORMAT is chosen by flags", hint="--json or --csv")

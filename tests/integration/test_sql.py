@@ -19,6 +19,9 @@ from tests.integration.terminal import Ended, indexer, said, until
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
 
+LONG = "SELECT count() FROM numbers(1e12) WHERE sipHash64(number) = 1"
+LARGE = "SELECT groupArray(number) FROM numbers(1e9)"
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def folder(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
@@ -42,9 +45,7 @@ async def test_a_query_is_a_table_json_lines_or_csv(folder: Path) -> None:
         "SELECT program, count() AS swaps, max(amount_in) > 0 AS paid, NULL AS none FROM swaps FINAL GROUP BY program"
     )
     query += " ORDER BY program LIMIT 2"
-    table, lines, csv = await asyncio.gather(
-        *(locked(ask, folder, *flag, query) for flag in ((), ("--json",), ("--csv",)))
-    )
+    table, lines, csv = [await ask(folder, *flag, query) for flag in ((), ("--json",), ("--csv",))]
     assert [ended.code for ended in (table, lines, csv)] == [0, 0, 0], table.said + lines.said
     rows = [json.loads(line) for line in lines.out.splitlines()]
     assert rows[0].keys() == {"program", "swaps", "paid", "none"}
@@ -53,15 +54,6 @@ async def test_a_query_is_a_table_json_lines_or_csv(folder: Path) -> None:
     assert body[0].split() == [rows[0]["program"], str(rows[0]["swaps"]), "1", "null"]
     assert csv.out.splitlines()[:2] == ["program,swaps,paid,none", f"{rows[0]['program']},{rows[0]['swaps']},1,"]
     assert table.err == ""
-
-
-_ONE = asyncio.Lock()
-
-
-async def locked(call, *words):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN201 - any of them
-    """One at a time: the directory belongs to one process."""
-    async with _ONE:
-        return await call(*words)
 
 
 async def test_rows_are_limited_and_a_note_says_so(folder: Path) -> None:
@@ -79,12 +71,7 @@ async def test_rows_are_limited_and_a_note_says_so(folder: Path) -> None:
         ("SELECT pol FROM swaps", {}, "pol", "DESCRIBE swaps"),
         ("DROP TABLE swaps", {}, "DROP is not let through", "SELECT count() FROM swaps"),
         ("SELECT * FROM file('/etc/passwd', 'LineAsString')", {}, "readonly", "SHOW TABLES"),
-        (
-            "SELECT count() FROM numbers(1e12) WHERE sipHash64(number) = 1",
-            {"INDEXER_SQL_SECONDS": "1"},
-            "exceeded",
-            "slot",
-        ),
+        (LONG, {"INDEXER_SQL_SECONDS": "1"}, "exceeded", "slot"),
         (
             "SELECT groupArray(number) FROM numbers(1e9)",
             {"INDEXER_SQL_MEMORY_BYTES": "100000000"},
