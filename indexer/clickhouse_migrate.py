@@ -25,6 +25,7 @@ ENGINE = ReplacingMergeTree ORDER BY number
 """
 _UNKNOWN_DATABASE = 81
 _PAUSE_SECONDS = 0.2
+_TRIES = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,12 +59,25 @@ async def migrate(database: ClickHouse, files: Sequence[Migration], *, dry_run: 
         if wanted:
             await database.command(_RECORDS)
         for file in wanted:
-            for statement in file.statements:
-                await database.command(statement)
+            await _apply(database, file)
             await database.insert(
                 "schema_migrations", ("number", "name", "checksum"), [(file.number, file.name, file.checksum)]
             )
     return wanted
+
+
+async def _apply(database: ClickHouse, file: Migration) -> None:
+    """Every statement, from the first again when one fails: another run may just be replacing what it needs."""
+    for attempt in range(_TRIES):
+        try:
+            for statement in file.statements:
+                await database.command(statement)
+        except QueryError:
+            if attempt == _TRIES - 1:
+                raise
+            await asyncio.sleep(_PAUSE_SECONDS)
+        else:
+            return
 
 
 async def applied_to(database: ClickHouse) -> dict[int, tuple[str, str]]:

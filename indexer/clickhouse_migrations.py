@@ -16,7 +16,7 @@ _PROJECT = Path(__file__).resolve().parent.parent
 _NAME = re.compile(r"(\d{3})_[a-z0-9_]+\.sql")
 _COMMENT = re.compile(r"^--.*$", re.MULTILINE)
 _END = re.compile(r";\s*$", re.MULTILINE)
-_AGAIN = re.compile(r"CREATE TABLE IF NOT EXISTS |CREATE OR REPLACE VIEW |ALTER TABLE \w+ .* IF (NOT )?EXISTS ")
+_AGAIN = re.compile(r"CREATE (TABLE|VIEW) IF NOT EXISTS |CREATE OR REPLACE VIEW |ALTER TABLE \w+ .* IF (NOT )?EXISTS ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 -- Swaps turned the way a market is read: quote is USDC, else USDT, else SOL, else the lexicographically larger mint.
 -- buy: the trader paid quote. Amounts are raw; price is quote per base with decimals applied, null without them.
-CREATE OR REPLACE VIEW trades AS
+CREATE VIEW IF NOT EXISTS trades AS
 WITH
     map(
         'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v', 3,
@@ -22,7 +22,7 @@ SELECT
 FROM swaps FINAL;
 
 -- The last price of every pool.
-CREATE OR REPLACE VIEW latest_price AS
+CREATE VIEW IF NOT EXISTS latest_price AS
 SELECT
     pool,
     argMax(t.program, (slot, tx_index, idx, leg)) AS program,
@@ -36,7 +36,7 @@ WHERE t.price > 0
 GROUP BY pool, base_mint, quote_mint;
 
 -- Volume of every program by hour, in whole units of each quote token; null where its decimals are not known.
-CREATE OR REPLACE VIEW volume_by_program AS
+CREATE VIEW IF NOT EXISTS volume_by_program AS
 SELECT
     toStartOfHour(block_time) AS hour,
     program,
@@ -48,7 +48,7 @@ FROM trades
 GROUP BY hour, program, quote_mint;
 
 -- Pools by the volume of the last day of data, ranked among those with the same quote token.
-CREATE OR REPLACE VIEW top_pools AS
+CREATE VIEW IF NOT EXISTS top_pools AS
 SELECT
     quote_mint,
     row_number() OVER (PARTITION BY quote_mint ORDER BY volume DESC, pool) AS rank,
@@ -73,7 +73,7 @@ FROM (
 );
 
 -- The last revision of every candle, with numbers for prices.
-CREATE OR REPLACE VIEW candles_final AS
+CREATE VIEW IF NOT EXISTS candles_final AS
 SELECT
     interval, pool, open_time, close_time, revision, program, base_mint, quote_mint,
     toFloat64(open) AS open, toFloat64(high) AS high, toFloat64(low) AS low, toFloat64(close) AS close,
@@ -84,15 +84,15 @@ LIMIT 1 BY interval, pool, open_time;
 
 -- The swaps of one pool, one user or one mint: SELECT * FROM swaps_of_pool(pool = '...').
 -- FINAL reads no projection, so these absorb by themselves what is not merged yet.
-CREATE OR REPLACE VIEW swaps_of_pool AS
+CREATE VIEW IF NOT EXISTS swaps_of_pool AS
 SELECT * FROM swaps WHERE pool = {pool:String}
 ORDER BY slot DESC, stored_at DESC LIMIT 1 BY slot, signature, idx, leg;
 
-CREATE OR REPLACE VIEW swaps_of_user AS
+CREATE VIEW IF NOT EXISTS swaps_of_user AS
 SELECT * FROM swaps WHERE user = {user:String}
 ORDER BY slot DESC, stored_at DESC LIMIT 1 BY slot, signature, idx, leg;
 
-CREATE OR REPLACE VIEW swaps_of_mint AS
+CREATE VIEW IF NOT EXISTS swaps_of_mint AS
 SELECT * FROM
 (
     SELECT * FROM swaps WHERE mint_in = {mint:String}
