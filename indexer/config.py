@@ -162,6 +162,22 @@ class Settings(BaseSettings):
     consumer_held_seconds: Seconds = 6 * 3600
     """How long unacked messages are kept from being delivered again while their batch is worked on"""
 
+    # `indexer candles`
+    candle_floor_units: Positive = 1000
+    """Raw units of either side below which a swap sets no price; it still counts in volume and trades"""
+    candle_kept_hours: Positive = 168
+    """How old a closed candle may be for a repair to revise it; no longer than the stream keeps its swaps"""
+    candle_kept_candles: Positive = 1_000_000
+    """Closed candles kept for that; some 300 bytes of memory each"""
+    candle_kept_swaps: Positive = 20_000_000
+    """Ids kept, so that a swap seen again is not counted again; 8 bytes each"""
+    candle_waiting_swaps: Positive = 1_000_000
+    """Swaps kept whose slot's marker has not come; more, and the oldest slot of a repair is dropped and counted"""
+    candle_snapshot_messages: Positive = 50_000
+    """Messages read before the state is stored and they are acked"""
+    candle_snapshot_seconds: Seconds = 10
+    """The same in time"""
+
     # `indexer jetstream check`
     nats_monitoring_url: Annotated[str, Field(alias="NATS_MONITORING_URL")] = ""
     """Monitoring addresses of the NATS servers (http://host:8222), comma separated: for sync, store and disk"""
