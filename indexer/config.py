@@ -159,6 +159,8 @@ class Settings(BaseSettings):
     """Heartbeats asked of a pull; two missed and it is made anew, then the connection"""
     consumer_stalled_seconds: Seconds = 30
     """Heartbeats and unread messages, yet none comes for this long: the pull is made anew, then the connection"""
+    consumer_ready_seconds: Seconds = 60
+    """/readyz of a reader says no when it is further behind the stream than this"""
     consumer_held_seconds: Seconds = 6 * 3600
     """How long unacked messages are kept from being delivered again while their batch is worked on"""
 

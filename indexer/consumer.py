@@ -111,7 +111,7 @@ class PullConsumer:
             return
         sent = batch[:-1] if confirmed else batch
         for index, one in enumerate(sent):
-            await self._held.say(one, ACK)
+            await self._held.say(one.reply, ACK)
             if index % self._settings.consumer_batch_messages == 0:
                 await asyncio.sleep(0)
         if confirmed:
@@ -122,7 +122,7 @@ class PullConsumer:
         word = b"-NAK" if not delay_seconds else b'-NAK {"delay": %d}' % int(delay_seconds * _NANOSECONDS)
         for one in batch:
             self._held.drop(one)
-            await self._held.say(one, word)
+            await self._held.say(one.reply, word)
 
     async def rewind(self, sequence: int) -> None:
         """Have everything from stream sequence ``sequence`` on delivered again, in order; acks before it stay.
@@ -147,6 +147,11 @@ class PullConsumer:
     def unacked(self) -> int:
         """Messages fetched, or on their way to a batch, and not acked."""
         return len(self._held)
+
+    @property
+    def unread(self) -> int:
+        """Messages that are here and in no batch yet."""
+        return len(self._buffer)
 
     @property
     def silent_seconds(self) -> float:

@@ -26,6 +26,12 @@ SLOTS = "dex.sol.slots"
 SLOTS_REPAIR = "dex.sol.slots.repair"
 DEAD = "dex.sol.dead"
 CANDLES = "dex.sol.candles"
+#: the candle builder's consumer of ``STREAM``
+CANDLE_READER = "candle-builder"
+#: key-value bucket of the candle builder's state
+CANDLE_STATE = "candle-builder"
+#: what every candle's id begins with
+CANDLE_PREFIX = f"{CHAIN}:candle:"
 #: seconds of each candle
 INTERVALS: Mapping[str, int] = MappingProxyType({"1m": 60, "5m": 300, "1h": 3600})
 
@@ -107,7 +113,7 @@ def candle_stream(interval: str) -> str:
 
 def candle_message(interval: str, name: str, open_time: int, revision: int, fields: dict[str, Any]) -> Message:
     """A candle. ``name`` is its pool, with more behind it for further pairs of one pool; volumes may pass 64 bits."""
-    full = f"{CHAIN}:candle:{interval}:{name}:{open_time}:{revision}"
+    full = f"{CANDLE_PREFIX}{interval}:{name}:{open_time}:{revision}"
     volumes = {
         key: orjson.Fragment(str(fields[key])) if fields[key] >= 1 << 64 else fields[key]
         for key in ("base_volume", "quote_volume")
