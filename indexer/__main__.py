@@ -10,7 +10,7 @@ from importlib.metadata import version
 from rich.console import Console
 from rich.table import Table
 
-from indexer import app, catalogue, clickhouse_command, decode, jetstream_command, log, sql
+from indexer import app, candle_command, catalogue, clickhouse_command, decode, jetstream_command, log, sql
 from indexer.endpoints import scrub
 from indexer.errors import FatalError, UsageError
 from indexer.localnet import command as localnet
@@ -29,6 +29,7 @@ as a service:
   indexer run                                  the daemon alone
   indexer run --replay-from-slot 370000000     fill the stream from a slot, then go on live
   indexer repair                               try the missing slots again
+  indexer candles                              1m, 5m and 1h candles of every pool
 
 looking closer:
   indexer decode SIGNATURE                     a transaction as a tree, its swaps, and why there are none
@@ -118,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     node.set_defaults(run=localnet.run_command)
     _groups(commands)
     sql.add_arguments(_command(commands, "sql", "a read-only query over what the sink has stored", sql.EPILOG))
+    candle_command.add_arguments(_command(commands, "candles", candle_command.HELP, candle_command.EPILOG))
     decode.add_arguments(_command(commands, "decode", "swaps of transactions, and why there are none", decode.EPILOG))
     catalogue.add_arguments(_command(commands, "programs", "every program we decode, and how", catalogue.EPILOG))
     config = _command(commands, "config", "print the effective settings, secrets masked", _CONFIG_EPILOG)

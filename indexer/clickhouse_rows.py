@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from indexer.deliveries import Delivery
-from indexer.message import CANDLES, CHAIN, DEAD, MODE_HEADER, REPAIR, SLOTS, SLOTS_REPAIR, SWAPS, swap_id
+from indexer.message import CANDLE_PREFIX, CANDLES, DEAD, MODE_HEADER, REPAIR, SLOTS, SLOTS_REPAIR, SWAPS, swap_id
 
 _U64 = 2**64
 _MICROSECONDS = 1_000_000
@@ -95,7 +95,7 @@ class Slot(_Part, kw_only=True):
 
 
 class Candle(_Part, kw_only=True):
-    """A payload of ``dex.sol.candles.<interval>``; prices are exact decimal texts, volumes raw token units."""
+    """A payload of ``dex.sol.candles.<interval>``; prices are decimal texts, volumes raw token units of up to 128 bits."""
 
     v: Literal[1]
     id: str
@@ -106,10 +106,10 @@ class Candle(_Part, kw_only=True):
     interval: Literal["1m", "5m", "1h"]
     open_time: Time
     close_time: Time
-    open: Price
-    high: Price
-    low: Price
-    close: Price
+    open: Price | None
+    high: Price | None
+    low: Price | None
+    close: Price | None
     base_volume: Natural
     quote_volume: Natural
     trades: UInt32
@@ -154,10 +154,13 @@ def _slot_row(one: Delivery) -> Row:
 
 def _candle_row(one: Delivery) -> Row:
     candle = _decoded(_CANDLE, one)
-    expected = f"{CHAIN}:candle:{candle.interval}:{candle.pool}:{candle.open_time}:{candle.revision}"
-    if candle.id != expected or one.subject != f"{CANDLES}.{candle.interval}":
+    name = candle.id.removeprefix(f"{CANDLE_PREFIX}{candle.interval}:").removesuffix(
+        f":{candle.open_time}:{candle.revision}"
+    )
+    names = (candle.pool, f"{candle.pool}.{candle.base_mint}.{candle.quote_mint}")
+    if name not in names or one.subject != f"{CANDLES}.{candle.interval}":
         raise ValueError(f"id {candle.id} on {one.subject} is not that of its interval, pool, time and revision")
-    return (*_CANDLE_PLAIN(candle), *_origin(one)[1:])
+    return (*_CANDLE_PLAIN(candle), name != candle.pool, *_origin(one)[1:])
 
 
 def _dead_row(one: Delivery) -> Row:
@@ -215,7 +218,7 @@ _SWAPS = Table(
     "swaps", (*_SWAP_FIELDS, "block_time", "transfer_fee_in", "transfer_fee_out", "fees", *_ORIGIN), _swap_row
 )
 _SLOTS = Table("slots", (*_SLOT_FIELDS, "block_time", "to_slot", *_ORIGIN), _slot_row)
-_CANDLES = Table("candles", (*_CANDLE_FIELDS, *_ORIGIN[1:]), _candle_row)
+_CANDLES = Table("candles", (*_CANDLE_FIELDS, "other_pair", *_ORIGIN[1:]), _candle_row)
 _DEAD = Table(
     "dead_letters",
     ("program", "id", "signature", "reason", "detail", "slot", "block_time", "payload", *_ORIGIN[1:]),

@@ -20,7 +20,7 @@ from indexer.config import Settings
 from indexer.consumer import PullConsumer
 from indexer.errors import PeerError, TransientError
 from indexer.health import serve_health
-from indexer.message import CANDLE_STREAMS, DEAD_STREAM, SINK, STREAM
+from indexer.message import DEAD_STREAM, INTERVALS, SINK, STREAM, candle_stream
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection
 from indexer.nats_connection import connected as nats_connected
@@ -35,7 +35,7 @@ examples:
   indexer clickhouse run --for 60              stop by itself after a minute
 """
 #: dead letters last: what the others set aside is among them
-STREAMS = (STREAM, *CANDLE_STREAMS, DEAD_STREAM)
+STREAMS = (STREAM, *map(candle_stream, INTERVALS), DEAD_STREAM)
 _PAUSE_SECONDS = 0.5
 _log = structlog.get_logger()
 

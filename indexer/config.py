@@ -7,58 +7,17 @@ from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
+from indexer.config_peers import Peers
 from indexer.nats_context import ContextSource
 
 Positive = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0)]
 
 
-class Settings(BaseSettings):
+class Settings(Peers):
     """Effective settings. ``SOLANA_*`` and ``NATS_*`` keep the names their own tools use; ours start ``INDEXER_``."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="INDEXER_",
-        env_file=".env",
-        frozen=True,
-        extra="ignore",
-        populate_by_name=True,
-        hide_input_in_errors=True,
-        use_attribute_docstrings=True,
-    )
-
-    # What to connect to
-    solana_rpc_url: Annotated[SecretStr, Field(alias="SOLANA_RPC_URL")] = SecretStr("")
-    """Solana RPC endpoints, comma separated, tried in order; empty means the built-in localnet (`indexer up` only)"""
-    solana_ws_url: Annotated[SecretStr, Field(alias="SOLANA_WS_URL")] = SecretStr("")
-    """PubSub endpoints, comma separated; derived from the RPC endpoints when empty"""
-    nats_url: Annotated[str, Field(alias="NATS_URL", repr=False)] = "nats://127.0.0.1:4222"
-    """NATS servers, comma separated"""
-    nats_context: Annotated[str, Field(alias="NATS_CONTEXT")] = ""
-    """A context of the nats CLI, by name, for what is not set here; `@selected` for the one it has selected"""
-    nats_creds: Annotated[Path | None, Field(alias="NATS_CREDS")] = None
-    """A .creds file (user JWT and seed)"""
-    nats_nkey_seed_file: Annotated[Path | None, Field(alias="NATS_NKEY_SEED_FILE")] = None
-    """A file holding an NKey seed"""
-    nats_user: Annotated[str, Field(alias="NATS_USER")] = ""
-    """NATS user name"""
-    nats_password: Annotated[SecretStr, Field(alias="NATS_PASSWORD")] = SecretStr("")
-    """NATS password"""
-    nats_token: Annotated[SecretStr, Field(alias="NATS_TOKEN")] = SecretStr("")
-    """NATS token"""
-    nats_tls_ca: Annotated[Path | None, Field(alias="NATS_TLS_CA")] = None
-    """CA certificate that signed the NATS server's"""
-    nats_tls_cert: Annotated[Path | None, Field(alias="NATS_TLS_CERT")] = None
-    """Client certificate for NATS"""
-    nats_tls_key: Annotated[Path | None, Field(alias="NATS_TLS_KEY")] = None
-    """Key of the client certificate"""
-    nats_tls_first: Annotated[bool, Field(alias="NATS_TLS_FIRST")] = False
-    """TLS before the server's greeting, for servers with `handshake_first`"""
-    nats_inbox_prefix: Annotated[str, Field(alias="NATS_INBOX_PREFIX", pattern=r"^[^\s.*>]+(\.[^\s.*>]+)*$")] = "_INBOX"
-    """Subject under which NATS answers us; one of its own keeps a user's answers from the others"""
-    clickhouse_url: Annotated[SecretStr, Field(alias="CLICKHOUSE_URL")] = SecretStr("")
-    """ClickHouse: http(s)://user:password@host:port/database, or chdb:///directory; empty: embedded, in the data dir"""
 
     # What to do
     data_dir: Path = Path(".indexer")
@@ -163,8 +122,26 @@ class Settings(BaseSettings):
     """Heartbeats asked of a pull; two missed and it is made anew, then the connection"""
     consumer_stalled_seconds: Seconds = 30
     """Heartbeats and unread messages, yet none comes for this long: the pull is made anew, then the connection"""
+    consumer_ready_seconds: Seconds = 60
+    """/readyz of a reader says no when it is further behind the stream than this"""
     consumer_held_seconds: Seconds = 6 * 3600
     """How long unacked messages are kept from being delivered again while their batch is worked on"""
+
+    # `indexer candles`
+    candle_floor_units: Positive = 1000
+    """Raw units of either side below which a swap sets no price; it still counts in volume and trades"""
+    candle_kept_hours: Positive = 168
+    """How old a closed candle may be for a repair to revise it; no longer than the stream keeps its swaps"""
+    candle_kept_candles: Positive = 1_000_000
+    """Closed candles kept for that; some 300 bytes of memory each"""
+    candle_kept_swaps: Positive = 20_000_000
+    """Ids kept, so that a swap seen again is not counted again; 8 bytes each"""
+    candle_waiting_swaps: Positive = 1_000_000
+    """Swaps kept whose slot's marker has not come; more, and the oldest slot of a repair is dropped and counted"""
+    candle_snapshot_messages: Positive = 50_000
+    """Messages read before the state is stored and they are acked"""
+    candle_snapshot_seconds: Seconds = 10
+    """The same in time"""
 
     # ClickHouse side limits
     clickhouse_seconds: Seconds = 60

@@ -111,7 +111,7 @@ class PullConsumer:
             return
         sent = batch[:-1] if confirmed else batch
         for index, one in enumerate(sent):
-            await self._held.say(one, ACK)
+            await self._held.say(one.reply, ACK)
             if index % self._settings.consumer_batch_messages == 0:
                 await asyncio.sleep(0)
         if confirmed:
@@ -122,21 +122,16 @@ class PullConsumer:
         word = b"-NAK" if not delay_seconds else b'-NAK {"delay": %d}' % int(delay_seconds * _NANOSECONDS)
         for one in batch:
             self._held.drop(one)
-            await self._held.say(one, word)
+            await self._held.say(one.reply, word)
 
     async def release(self, batch: Sequence[Delivery] = ()) -> None:
-        """Ask for nothing more, and give back ``batch`` and what no ``fetch`` has taken: others may have it at once.
-
-        What is on its way still comes in first; given back before that, it would come to nobody until the ack wait.
-        """
+        """Ask for nothing more; give back ``batch`` and what no ``fetch`` took, and before that take in what is coming."""
         inbox, self._inbox, self._pull = self._inbox, None, None
         with suppress(TransientError, errors.Error, TimeoutError):  # then it is delivered again after the ack wait
             async with asyncio.timeout(self._settings.ack_seconds):
                 if inbox is not None:
                     await inbox.drain()  # type: ignore[no-untyped-call]
-                buffered, self._bytes = list(self._buffer), 0
-                self._buffer.clear()
-                await self.again([*batch, *buffered])
+                await self.again([*batch, *self._buffer])
 
     async def rewind(self, sequence: int) -> None:
         """Have everything from stream sequence ``sequence`` on delivered again, in order; acks before it stay.
@@ -161,6 +156,11 @@ class PullConsumer:
     def unacked(self) -> int:
         """Messages fetched, or on their way to a batch, and not acked."""
         return len(self._held)
+
+    @property
+    def unread(self) -> int:
+        """Messages that are here and in no batch yet."""
+        return len(self._buffer)
 
     @property
     def silent_seconds(self) -> float:

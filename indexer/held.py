@@ -22,14 +22,14 @@ class Held:
 
     def __init__(self, connection: Connection, settings: Settings) -> None:
         self._connection, self._settings = connection, settings
-        self._deliveries: dict[int, tuple[Delivery, float]] = {}
+        self._deliveries: dict[int, tuple[str, float]] = {}
 
     def __len__(self) -> int:
         return len(self._deliveries)
 
     def add(self, one: Delivery) -> None:
         """It came just now."""
-        self._deliveries[one.order] = one, time.monotonic()
+        self._deliveries[one.order] = one.reply, time.monotonic()
 
     def drop(self, one: Delivery) -> None:
         """It needs no more time."""
@@ -39,10 +39,10 @@ class Held:
         """Let all of it be delivered again."""
         self._deliveries.clear()
 
-    async def say(self, one: Delivery, word: bytes) -> None:
+    async def say(self, reply: str, word: bytes) -> None:
         """Answer a delivery. Raises TransientError when it cannot be sent; what was sent may still be lost."""
         try:
-            await self._connection.publish(one.reply, word)
+            await self._connection.publish(reply, word)
         except errors.Error as error:
             raise TransientError(f"cannot ack: {sentence(error)}") from error
 
@@ -54,10 +54,10 @@ class Held:
             if not self._connection.is_connected:
                 continue
             now, limit = time.monotonic(), self._settings.consumer_held_seconds
-            ages = [(one, now - since) for one, since in self._deliveries.values()]
+            ages = [(reply, now - since) for reply, since in self._deliveries.values()]
             try:
-                for one, age in ages:
+                for reply, age in ages:
                     if period / 2 < age < limit:
-                        await self.say(one, IN_PROGRESS)
+                        await self.say(reply, IN_PROGRESS)
             except TransientError as error:
                 _log.info("what is worked on may be delivered again", reason=str(error))

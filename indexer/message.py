@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 import base58
+import msgspec
 import orjson
 
 from decoders.engine.model import DeadLetter, Fee, Swap, Transaction
@@ -27,11 +28,18 @@ SLOTS = "dex.sol.slots"
 SLOTS_REPAIR = "dex.sol.slots.repair"
 DEAD = "dex.sol.dead"
 CANDLES = "dex.sol.candles"
-CANDLE_STREAMS = ("dex-candles-1m", "dex-candles-5m", "dex-candles-1h")
 #: the program of dead letters about messages that ClickHouse cannot hold
 CLICKHOUSE = "clickhouse"
 #: the durable consumers of the sink
 SINK = "clickhouse-sink"
+#: the candle builder's consumer of ``STREAM``
+CANDLE_READER = "candle-builder"
+#: key-value bucket of the candle builder's state
+CANDLE_STATE = "candle-builder"
+#: what every candle's id begins with
+CANDLE_PREFIX = f"{CHAIN}:candle:"
+#: seconds of each candle
+INTERVALS: Mapping[str, int] = MappingProxyType({"1m": 60, "5m": 300, "1h": 3600})
 
 #: on every message a repair publishes; absent on what the loop publishes
 MODE_HEADER = "Dex-Mode"
@@ -76,6 +84,49 @@ def marker_id(slot: int, status: str) -> str:
 def dead_subject(program: str) -> str:
     """The subject of a program's dead letters."""
     return f"{DEAD}.{program}"
+
+
+class Traded(msgspec.Struct, frozen=True):
+    """What a candle needs of a swap; the names are those of the JSON."""
+
+    id: str
+    slot: int
+    block_time: int | None
+    tx_index: int
+    idx: int
+    leg: int
+    program: str
+    pool: str
+    mint_in: str
+    mint_out: str
+    amount_in: int
+    amount_out: int
+    decimals_in: int | None
+    decimals_out: int | None
+
+
+_traded = msgspec.json.Decoder(Traded)
+
+
+def read_traded(payload: bytes) -> Traded:
+    """A swap of the stream. Raises ValueError for what is none."""
+    return _traded.decode(payload)
+
+
+def candle_stream(interval: str) -> str:
+    """The stream of an interval's candles."""
+    return f"dex-candles-{interval}"
+
+
+def candle_message(interval: str, name: str, open_time: int, revision: int, fields: dict[str, Any]) -> Message:
+    """A candle. ``name`` is its pool, with more behind it for further pairs of one pool; volumes may pass 64 bits."""
+    full = f"{CANDLE_PREFIX}{interval}:{name}:{open_time}:{revision}"
+    volumes = {
+        key: orjson.Fragment(str(fields[key])) if fields[key] >= 1 << 64 else fields[key]
+        for key in ("base_volume", "quote_volume")
+    }
+    payload = {"v": VERSION, "id": full} | fields | volumes
+    return Message(subject=f"{CANDLES}.{interval}", id=full, payload=orjson.dumps(payload))
 
 
 def swap_message(tx: Transaction, swap: Swap, *, repair: bool = False) -> Message:

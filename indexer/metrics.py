@@ -100,11 +100,14 @@ class Metrics:
         self.backup_bytes = gauge("backup_bytes", "Size of the stream's archive in the last whole backup", "stream")
         self.backup_messages = gauge("backup_messages", "Messages of the stream in the last whole backup", "stream")
         self.backup_failures = counter("backup_failures", "Backups that failed; tried again with --every")
-        self.build = gauge("build_info", "Always 1; labels say what runs", "version", "programs_hash")
-        self._add_jetstream(gauge, counter)
+        self._add_jetstream(gauge, counter, histogram)
         self._add_sink(gauge, counter, histogram)
+        self._begin_at_zero()
 
-    def _add_jetstream(self, gauge: Callable[..., Gauge], counter: Callable[..., Counter]) -> None:
+    def _add_jetstream(
+        self, gauge: Callable[..., Gauge], counter: Callable[..., Counter], histogram: Callable[..., Histogram]
+    ) -> None:
+        self.build = gauge("build_info", "Always 1; labels say what runs", "version", "programs_hash")
         self.publish_failures = counter(
             "publish_failures", "Tries at the stream that failed and are made again", "reason"
         )
@@ -118,6 +121,21 @@ class Metrics:
         self.pulls_renewed = counter(
             "pulls_renewed", "Pulls made anew because nothing came", "stream", "consumer", "reason"
         )
+        self.candles = counter("candles", "Candles published, revisions included", "interval")
+        self.candle_swaps = counter(
+            "candle_swaps", "Swaps taken into candles, or why not or without a price", "outcome"
+        )
+        self.candle_lag_seconds = gauge(
+            "candle_lag_seconds", "Age of the last message taken into candles while more wait; 0 when none do"
+        )
+        self.candle_lag_messages = gauge("candle_lag_messages", "Messages that wait to be taken into candles")
+        self.candle_watermark_timestamp_seconds = gauge(
+            "candle_watermark_timestamp_seconds", "Block time up to which candles are closed, Unix time"
+        )
+        self.candle_kept = gauge("candle_kept", "What is kept for revisions: closed candles, ids, missing ranges", "of")
+        self.candle_messages_lost = counter("candle_messages_lost", "Messages the stream dropped before they were read")
+        self.candle_snapshot_seconds = histogram("candle_snapshot_seconds", "Time a snapshot of the candles took")
+        self.candle_snapshot_bytes = gauge("candle_snapshot_bytes", "Bytes the last snapshot of the candles wrote")
         for name, text in _STREAM.items():
             setattr(self, f"stream_{name}", gauge(f"stream_{name}", text, "stream"))
         for name, text in _CONSUMER.items():
@@ -136,7 +154,6 @@ class Metrics:
         self.sink_pending = gauge("sink_pending", "Messages of the stream not inserted yet", "stream")
         self.sink_lag_seconds = gauge("sink_lag_seconds", "Age of the oldest fetched message not inserted", "stream")
         self.sink_insert_seconds = histogram("sink_insert_seconds", "Time of one insert into ClickHouse", "table")
-        self._begin_at_zero()
 
     def _begin_at_zero(self) -> None:
         for name, values in _FROM_ZERO.items():

@@ -1,4 +1,4 @@
--- Candles as they are on dex.sol.candles.*: every revision is a row. The prices' columns hold the exact decimal texts;
+-- Candles as they are on dex.sol.candles.*: every revision is a row. The prices' columns hold the decimals as published;
 -- candles_final has the last revisions, with numbers to compute with.
 CREATE TABLE IF NOT EXISTS candles
 (
@@ -10,10 +10,11 @@ CREATE TABLE IF NOT EXISTS candles
     program      LowCardinality(String),
     base_mint    String CODEC(ZSTD(1)),
     quote_mint   String CODEC(ZSTD(1)),
-    open         String CODEC(ZSTD(1)) COMMENT 'quote per base, decimals applied, exact',
-    high         String CODEC(ZSTD(1)),
-    low          String CODEC(ZSTD(1)),
-    close        String CODEC(ZSTD(1)),
+    other_pair   Bool COMMENT 'not the pair the pool traded first in this window: its mints are in the id',
+    open         Nullable(String) CODEC(ZSTD(1)) COMMENT 'quote per base, decimals applied; null when no trade set a price',
+    high         Nullable(String) CODEC(ZSTD(1)),
+    low          Nullable(String) CODEC(ZSTD(1)),
+    close        Nullable(String) CODEC(ZSTD(1)),
     base_volume  UInt128 CODEC(ZSTD(1)) COMMENT 'raw token units',
     quote_volume UInt128 CODEC(ZSTD(1)) COMMENT 'raw token units',
     trades       UInt32 CODEC(ZSTD(1)),
@@ -27,4 +28,4 @@ CREATE TABLE IF NOT EXISTS candles
 )
 ENGINE = ReplacingMergeTree(stored_at)
 PARTITION BY toYYYYMM(open_time)
-ORDER BY (interval, pool, open_time, revision);
+ORDER BY (interval, pool, open_time, base_mint, quote_mint, revision);

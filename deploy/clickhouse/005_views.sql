@@ -80,7 +80,7 @@ SELECT
     base_volume, quote_volume, trades, first_id, last_id, incomplete, stored_at
 FROM candles FINAL
 ORDER BY revision DESC
-LIMIT 1 BY interval, pool, open_time;
+LIMIT 1 BY interval, pool, open_time, base_mint, quote_mint;
 
 -- The swaps of one pool, one user or one mint: SELECT * FROM swaps_of_pool(pool = '...').
 -- FINAL reads no projection, so these absorb by themselves what is not merged yet.

@@ -31,9 +31,9 @@ def slot_payload(row: Mapping[str, Any]) -> bytes:
 
 
 def candle_payload(row: Mapping[str, Any]) -> bytes:
-    seconds = int(row["open_time"].timestamp())
-    name = f"{CHAIN}:candle:{row['interval']}:{row['pool']}:{seconds}:{row['revision']}"
-    return _payload(Candle, dict(row) | {"id": name})
+    name = f"{row['pool']}.{row['base_mint']}.{row['quote_mint']}" if row["other_pair"] else row["pool"]
+    full = f"{CHAIN}:candle:{row['interval']}:{name}:{_value(row['open_time'])}:{row['revision']}"
+    return _payload(Candle, dict(row) | {"id": full})
 
 
 def _payload(kind: Any, values: Mapping[str, Any]) -> bytes:
@@ -45,4 +45,4 @@ def _payload(kind: Any, values: Mapping[str, Any]) -> bytes:
 def _value(value: Any) -> Any:
     if isinstance(value, datetime):
         return None if value.replace(tzinfo=UTC) == EPOCH else int(value.replace(tzinfo=UTC).timestamp())
-    return value
+    return orjson.Fragment(str(value)) if isinstance(value, int) and value >= 2**64 else value

@@ -61,13 +61,14 @@ async def test_two_at_once_do_no_harm(database: ClickHouse, tmp_path: Path) -> N
 
 async def test_one_that_was_cut_short_is_made_whole_by_the_next(database: ClickHouse, folder: Path) -> None:
     more = folder / "006_more.sql"
+    wrong, right = (f"CREATE OR REPLACE VIEW v AS SELECT * FROM {name};\n" for name in ("absent", "more"))  # noqa: S608
     first = "CREATE TABLE IF NOT EXISTS more (a UInt8) ENGINE = Memory;\n"
-    more.write_text(first + "CREATE OR REPLACE VIEW v AS SELECT * FROM absent;\n")
+    more.write_text(first + wrong)
     with pytest.raises(QueryError) as caught:
         await migrate(database, load(folder))
     assert caught.value.code == 60
     assert len(await applied_to(database)) == 5
-    more.write_text(first + "CREATE OR REPLACE VIEW v AS SELECT * FROM more;\n")
+    more.write_text(first + right)
     assert [one.number for one in await migrate(database, load(folder))] == [6]
 
 

@@ -87,7 +87,17 @@ async def test_markers_candles_and_letters_come_back_whole(database: ClickHouse)
         failed_txs=0, dead=0, build="", programs_hash="", stream_created="x",
     )  # fmt: skip
     markers = [marker_message(MARKER), marker_message(missing), marker_message(MARKER, repair=True)]
-    candles = [CANDLE, CANDLE | {"revision": 0, "id": "501:candle:1m:pool:1790000040:0", "incomplete": False}]
+    priceless = dict.fromkeys(("open", "high", "low", "close"))
+    candles = [
+        orjson.dumps(one)
+        for one in (
+            CANDLE,
+            CANDLE | {"revision": 0, "id": "501:candle:1m:pool:1790000040:0", "incomplete": False},
+            CANDLE | priceless | {"base_mint": "c", "id": "501:candle:1m:pool.c.q:1790000040:2"},
+        )
+    ]
+    candles.append(candles[0].replace(b"18446744073709551615", b"340282366920938463463374607431768211455"))
+    candles[-1] = candles[-1].replace(b":1790000040:2", b":1790000040:3").replace(b'"revision":2', b'"revision":3')
     poison = refused_message(came(b"\xff{", sequence=9), "dex-swaps", reason="contract", detail="why")
     letters = [poison.payload, b"no json \xff", b'{"id": 5, "slot": -1, "block_time": "x"}', b"[]"]
     messages = [came(one.payload, one.subject, repair=one.subject == SLOTS_REPAIR) for one in markers]
@@ -97,11 +107,10 @@ async def test_markers_candles_and_letters_come_back_whole(database: ClickHouse)
     slots = await stored(database, "slots", "slot, repair")
     assert [slot_payload(row) for row in slots] == [markers[0].payload, markers[2].payload, markers[1].payload]
     assert [row["repair"] for row in slots] == [False, True, False]
-    assert [candle_payload(row) for row in await stored(database, "candles", "revision DESC")] == [
-        orjson.dumps(one) for one in candles
-    ]
-    final = await database.rows("SELECT revision, low, open FROM candles_final")
-    assert final == [(2, 0.1, 1.23456789e-19)]
+    rows = await stored(database, "candles", "base_mint, revision")
+    assert [candle_payload(row) for row in rows] == [candles[index] for index in (1, 0, 3, 2)]
+    final = await database.rows("SELECT revision, low, open, base_mint FROM candles_final ORDER BY base_mint")
+    assert final == [(3, 0.1, 1.23456789e-19, "b"), (2, None, None, "c")]
     payloads = await database.rows("SELECT base64Encode(payload) FROM dead_letters FINAL ORDER BY program")
     assert [base64(payload) for (payload,) in payloads] == letters
     assert (await stored(database, "dead_letters", "program"))[0]["reason"] == "contract"

@@ -1,0 +1,121 @@
+"""`indexer candles`: the service with its signals, its health and its exit code."""
+
+import argparse
+import asyncio
+import sys
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+import structlog
+import uvloop
+
+from indexer import log
+from indexer.candle_service import CandleService, open_service
+from indexer.config import Settings
+from indexer.errors import PeerError
+from indexer.health import serve_health
+from indexer.metrics import Metrics
+from indexer.nats_connection import connected
+from indexer.settings_flags import add_settings_flags, load_settings
+from indexer.stopping import Stopped, stop_on_signals, unless_stopped
+
+HELP = "1m, 5m and 1h candles of every pool, from the stream's swaps and markers"
+EPILOG = """\
+examples:
+  NATS_URL=nats://nats:4222 indexer candles    read on after the last snapshot, until stopped
+  indexer candles --for 60                     stop by itself after a minute
+  indexer candles --candle-floor-units 100000  swaps below that many raw units set no price
+  nats consumer next dex-candles-1m clickhouse-sink --count 5
+
+A window closes when a marker's block time has passed its end, never by the clock of this machine. Swaps that a repair
+brings for a closed window give a new revision. `indexer jetstream init` makes the streams and the consumer it needs;
+its state is the key-value bucket candle-builder. Run one: a second takes over, and the first stops.
+"""
+_log = structlog.get_logger()
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of `indexer candles`."""
+    parser.add_argument("--for", dest="for_seconds", type=float, metavar="SECONDS", help="stop by itself")
+    add_settings_flags(parser)
+    parser.set_defaults(run=candles_command)
+
+
+def candles_command(args: argparse.Namespace) -> int:
+    """Run until stopped."""
+    log.configure()
+    return uvloop.run(_to_the_end(load_settings(args), args.for_seconds))
+
+
+async def _to_the_end(settings: Settings, for_seconds: float | None) -> int:
+    metrics = Metrics()
+    try:
+        async with stop_on_signals(for_seconds) as stop:
+            await run_candles(settings, metrics, stop)
+    except Stopped:
+        return 0
+    sys.stdout.write(f"published {_published(metrics):,} candles\n")
+    return 0
+
+
+async def run_candles(settings: Settings, metrics: Metrics, stop: asyncio.Event) -> None:
+    """The service until ``stop``, which may take ``drain_seconds``. Raises FatalError; Stopped during the start."""
+    probes = _Probes(settings, metrics)
+    async with AsyncExitStack() as stack:
+        async with unless_stopped(stop):
+            health = serve_health(settings.metrics_addr, metrics, healthy=probes.healthy, ready=probes.ready)
+            url = await stack.enter_async_context(health)
+            _log.info("serving metrics", url=f"{url}/metrics")
+            name = "indexer-candles"
+            nats = await stack.enter_async_context(connected(settings, metrics, name=name))
+            service = probes.service = await open_service(nats, settings, metrics, stack)
+        work = asyncio.create_task(service.run(stop))
+        ended = asyncio.create_task(stop.wait())
+        await asyncio.wait((work, ended), return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        try:
+            async with asyncio.timeout(None if work.done() else settings.drain_seconds):
+                await work
+        except TimeoutError:
+            raise PeerError(
+                f"stopped without a last snapshot: it took longer than {settings.drain_seconds:g} s",
+                hint="nothing is lost: the next start reads again what came after the one before",
+            ) from None
+
+
+@dataclass(slots=True)
+class _Probes:
+    settings: Settings
+    metrics: Metrics
+    service: CandleService | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    def healthy(self) -> tuple[bool, dict[str, object]]:
+        """The loop turns, or waits for a stream that takes nothing: a restart would not help then."""
+        age = time.monotonic() - (self.service.turned if self.service else self.started)
+        blocked = self._gauge("publish_blocked")
+        body: dict[str, object] = {"loop_turned_seconds_ago": round(age, 1), "publish_blocked": bool(blocked)}
+        return age < self.settings.health_seconds or bool(blocked), body
+
+    def ready(self) -> tuple[bool, dict[str, object]]:
+        """Connected, publishing, and not far behind."""
+        nats, blocked = self._gauge("connected", peer="nats"), self._gauge("publish_blocked")
+        lag = self._gauge("candle_lag_seconds")
+        body: dict[str, object] = {
+            "nats": bool(nats),
+            "publish_blocked": bool(blocked),
+            "lag_messages": int(self._gauge("candle_lag_messages")),
+            "lag_seconds": round(lag, 1),
+            "lag_seconds_limit": self.settings.consumer_ready_seconds,
+        }
+        well = self.service is not None and bool(nats) and not blocked and lag <= self.settings.consumer_ready_seconds
+        return well, body
+
+    def _gauge(self, name: str, **labels: str) -> float:
+        return self.metrics.registry.get_sample_value(f"indexer_{name}", labels) or 0.0
+
+
+def _published(metrics: Metrics) -> int:
+    samples = (sample for family in metrics.candles.collect() for sample in family.samples)
+    return sum(int(sample.value) for sample in samples if sample.name.endswith("_total"))

@@ -1,0 +1,259 @@
+"""The candle builder as a process: messages in, candles out, and a snapshot before what was read is acked.
+
+What was read after the last snapshot is read again after a crash; the outlets know how much of what that gives is
+published already. The consumer is set back to the snapshot at every start and after every gap, so that messages come
+once and in order whatever happened to those on their way.
+"""
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import structlog
+
+from indexer.candle_outlet import Outlet
+from indexer.candle_state import Parts, restore
+from indexer.candle_store import CandleStore, Current
+from indexer.candles import Builder, Rules
+from indexer.config import Settings
+from indexer.consumer import PullConsumer
+from indexer.deliveries import Delivery, emptied
+from indexer.errors import PeerError, TransientError
+from indexer.jetstream_api import STREAM_NOT_FOUND, ApiError, call, get_message
+from indexer.jetstream_require import missing_stream
+from indexer.marker import Marker
+from indexer.message import (
+    CANDLE_READER,
+    INTERVALS,
+    MODE_HEADER,
+    SLOTS,
+    SLOTS_REPAIR,
+    STREAM,
+    SWAPS,
+    Message,
+    read_traded,
+)
+from indexer.metrics import Metrics
+from indexer.nats_connection import Connection
+
+_SLICE = 500
+_GAPS = 20  # between two snapshots
+_PAUSE_SECONDS = 1.0
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True, kw_only=True)
+class CandleService:
+    """``position`` is the sequence of dex-swaps up to which everything is in ``builder``."""
+
+    connection: Connection
+    settings: Settings
+    metrics: Metrics
+    consumer: PullConsumer
+    builder: Builder
+    parts: Parts
+    store: CandleStore
+    outlets: dict[str, Outlet]
+    created: str
+    position: int
+    snapshot_position: int
+    silent_until: int
+    at_most: int
+    unacked: list[Delivery] = field(default_factory=list)
+    turned: float = field(default_factory=time.monotonic)
+    _snapped: float = field(default_factory=time.monotonic)
+    _gaps: int = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until ``stop``, then one more snapshot. Raises FatalError."""
+        while not stop.is_set():
+            self.turned = time.monotonic()
+            batch: list[Delivery] = []
+            try:
+                batch = await self.consumer.fetch(wait_seconds=_PAUSE_SECONDS)
+                await (self._work(batch) if batch else self._look_around())
+                if self._due():
+                    await self.snapshot()
+            except (ApiError, TransientError) as error:
+                _log.warning("candles", reason=str(error))
+                await asyncio.sleep(_PAUSE_SECONDS)
+            self._show(batch[-1] if batch else None)
+        if self.position > self.snapshot_position:
+            await self.snapshot()
+
+    async def snapshot(self) -> None:
+        """Store the state, then ack what is in it. Raises PeerError, TransientError."""
+        began = time.monotonic()
+        fresh, kept = self.parts.changed()
+        await self.store.save(self.current(), fresh, kept)
+        self.parts.stored()
+        self._gaps = 0
+        self.snapshot_position, self._snapped = self.position, time.monotonic()
+        self.metrics.candle_snapshot_seconds.observe(self._snapped - began)
+        self.metrics.candle_snapshot_bytes.set(sum(map(len, fresh.values())))
+        done, self.unacked = self.unacked, []
+        await self.consumer.ack(done, confirmed=True)
+
+    def current(self) -> Current:
+        """Where everything stands."""
+        outlets = {name: (outlet.created, outlet.last - outlet.there) for name, outlet in self.outlets.items()}
+        return Current(stream_created=self.created, sequence=self.position, outlets=outlets, manifest=None)
+
+    async def _work(self, batch: list[Delivery]) -> None:
+        """Take in what follows ``position``; the rest was taken in before."""
+        for at, one in enumerate(batch):
+            if one.sequence > self.position + 1 and not await self._accept_gap(one):
+                return
+            if one.sequence > self.position:
+                await self._take(one)
+                self.position = one.sequence
+            self.unacked.append(emptied(one))
+            if at % _SLICE == 0:
+                await asyncio.sleep(0)
+
+    async def _look_around(self) -> None:
+        """Nothing comes: what went to a connection that died, or to another reader, would for an ack wait."""
+        if (await self.consumer.state()).delivered_sequence > self.position and not self.consumer.unread:
+            await self._rewind()
+
+    async def _accept_gap(self, one: Delivery) -> bool:
+        """Whether the stream lost what is missing before ``one``; else it is asked for again."""
+        query, seconds = {"seq": self.position + 1, "next_by_subj": ">"}, self.settings.ack_seconds
+        following = await get_message(self.connection, STREAM, query, seconds=seconds)
+        if following is not None and following.sequence < one.sequence:
+            await self._rewind()
+            return False
+        self.metrics.candle_messages_lost.inc(one.sequence - self.position - 1)
+        _log.warning("the stream does not have these any more", first=self.position + 1, last=one.sequence - 1)
+        return True
+
+    async def _rewind(self) -> None:
+        await self.store.still_ours()
+        self._gaps += 1
+        if self._gaps > _GAPS:
+            raise PeerError(
+                f"messages of consumer {STREAM} {CANDLE_READER} go to another reader too",
+                hint="one `indexer candles` is enough; stop what else reads it",
+            )
+        self.unacked.clear()
+        await self.consumer.rewind(self.snapshot_position + 1)
+
+    async def _take(self, one: Delivery) -> None:
+        try:
+            if one.subject == SWAPS:
+                self.builder.swap(read_traded(one.payload), repair=MODE_HEADER in one.headers)
+                return
+            marker = Marker.decode(one.payload)
+        except ValueError as error:
+            self.builder.counts["unreadable"] += 1
+            _log.warning("a message that is neither swap nor marker", sequence=one.sequence, reason=str(error))
+            return
+        if one.subject == SLOTS_REPAIR:
+            self.builder.repaired(marker)
+        elif one.subject == SLOTS:
+            await self._publish(marker, silent=one.sequence <= self.silent_until)
+
+    async def _publish(self, marker: Marker, *, silent: bool) -> None:
+        made = self.builder.marker(marker)
+        while batch := list(islice(made, self.settings.batch_messages)):
+            self.turned = time.monotonic()
+            for interval, outlet in self.outlets.items():
+                own: list[Message] = [one for one in batch if one.subject.endswith(f".{interval}")]
+                if own and not silent:
+                    await outlet.publish(own)
+
+    def _due(self) -> bool:
+        if self.position == self.snapshot_position:
+            self._snapped = time.monotonic()
+            return False
+        full = len(self.unacked) >= self.at_most
+        return full or time.monotonic() - self._snapped >= self.settings.candle_snapshot_seconds
+
+    def _show(self, last: Delivery | None) -> None:
+        metrics, builder = self.metrics, self.builder
+        for outcome, number in builder.counts.items():
+            metrics.candle_swaps.labels(outcome).inc(number)
+        if late := builder.counts["late"]:
+            _log.warning("swaps for windows no longer kept for revisions were not counted", swaps=late)
+        builder.counts.clear()
+        pending = 0 if last is None else last.pending
+        metrics.candle_lag_messages.set(pending)
+        metrics.candle_lag_seconds.set(max(0.0, time.time() - last.seconds) if last is not None and pending else 0)
+        if builder.clock.watermark is not None:
+            metrics.candle_watermark_timestamp_seconds.set(builder.clock.watermark)
+        for of, number in (
+            ("candles", builder.pages.kept),
+            ("ids", builder.ids.count),
+            ("missing", len(builder.holes)),
+        ):
+            metrics.candle_kept.labels(of).set(number)
+
+
+async def open_service(
+    connection: Connection, settings: Settings, metrics: Metrics, stack: AsyncExitStack
+) -> CandleService:
+    """Everything as the last run left it. Raises FatalError."""
+    try:
+        return await _open(connection, settings, metrics, stack)
+    except (ApiError, TransientError) as error:
+        raise PeerError(str(error), hint="a cluster without a leader? `indexer jetstream check` tells") from error
+
+
+async def _open(connection: Connection, settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> CandleService:
+    consumer = PullConsumer(connection, settings, metrics, stream=STREAM, durable=CANDLE_READER)
+    await stack.enter_async_context(consumer)
+    stream = await _stream(connection, settings)
+    created, last = stream["created"], stream["state"]["last_seq"]
+    store = CandleStore(connection, settings)
+    current = await store.open(replicas=stream["config"].get("num_replicas", 1))
+    rules, state = rules_of(settings), await consumer.state()
+    position, silent_until = 0, state.acked_sequence
+    builder = Builder(rules=rules)
+    if current is not None and current.stream_created != created:
+        _log.warning("the stream was made anew: the snapshot of the old one is dropped", made=created)
+        current = None
+    if current is not None:
+        builder = restore(await store.load(current), rules) if current.manifest else builder
+        position, silent_until = min(current.sequence, last), 0
+    position = max(position, stream["state"]["first_seq"] - 1 if current is None else 0)
+    outlets = {}
+    for interval in INTERVALS:
+        outlet = Outlet(connection=connection, settings=settings, metrics=metrics, interval=interval)
+        await outlet.open(None if current is None else current.outlets.get(interval))
+        outlets[interval] = outlet
+    pending_limit = state.config.get("max_ack_pending", 1000) - 2 * settings.consumer_batch_messages
+    service = CandleService(
+        connection=connection, settings=settings, metrics=metrics, consumer=consumer, builder=builder,
+        parts=Parts(builder), store=store, outlets=outlets, created=created, position=position,
+        snapshot_position=position, silent_until=silent_until,
+        at_most=max(1, min(settings.candle_snapshot_messages, pending_limit)),
+    )  # fmt: skip
+    await store.take_over(service.current())
+    await consumer.rewind(position + 1)
+    _log.info(
+        "candles go on", after_sequence=position, pages=sum(1 for _ in builder.pages.all()), unread=last - position
+    )
+    return service
+
+
+def rules_of(settings: Settings) -> Rules:
+    """What may set a price and how much is kept."""
+    return Rules(
+        floor_units=settings.candle_floor_units,
+        kept_seconds=settings.candle_kept_hours * 3600,
+        kept_candles=settings.candle_kept_candles,
+        kept_swaps=settings.candle_kept_swaps,
+        waiting_swaps=settings.candle_waiting_swaps,
+    )
+
+
+async def _stream(connection: Connection, settings: Settings) -> dict[str, Any]:
+    try:
+        return await call(connection, f"STREAM.INFO.{STREAM}", seconds=settings.ack_seconds)
+    except ApiError as error:
+        if error.code == STREAM_NOT_FOUND:
+            raise missing_stream(STREAM) from None
+        raise

@@ -1,0 +1,200 @@
+"""The builder on a real server: every candle once, whatever dies in between."""
+
+import asyncio
+from typing import Any
+
+import nats
+import pytest
+
+from indexer import jetstream
+from indexer.candle_service import CandleService
+from indexer.embedded import NatsServer
+from indexer.errors import PeerError
+from indexer.message import Message
+from indexer.metrics import Metrics
+from indexer.nats_connection import connected
+from tests.indexer.candle_history import History, builder, feed
+from tests.indexer.candle_stream import build, last_sequence, published, put, service, settings
+
+
+def history(seed: int, steps: int = 40) -> History:
+    made = History(seed)
+    made.step(0, 3)
+    for index in range(steps):
+        made.step(made.dice.choice((1, 20, 61)), made.dice.randrange(6), missed=index % 9 == 5)
+        if index % 9 == 8:
+            made.repair()
+            made.again()
+    made.finish()
+    return made
+
+
+def by_stream(messages: list[Message]) -> dict[str, list[tuple[str, bytes]]]:
+    found: dict[str, list[tuple[str, bytes]]] = {}
+    for one in messages:
+        found.setdefault(one.subject, []).append((one.id, one.payload))
+    return found
+
+
+def value(metrics: Metrics, name: str, **labels: str) -> float:
+    return metrics.registry.get_sample_value(f"indexer_{name}", labels) or 0.0
+
+
+async def crash(url: str, after: int, **values: Any) -> None:
+    """Run a builder until it is ``after`` messages in, then drop it where it is: no snapshot, no ack."""
+    async with service(url, **values) as running:
+        work = asyncio.create_task(running.run(asyncio.Event()))
+        until = running.position + after
+        while running.position < until and not work.done():
+            await asyncio.sleep(0)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+async def test_what_is_published_is_what_the_computation_gives(server: NatsServer) -> None:
+    made, metrics = history(1), Metrics()
+    await put(server.url, made.events)
+    await build(server.url, len(made.events), metrics)
+    expected = feed(builder(), made.events)
+    assert by_stream(await published(server.url)) == by_stream(expected)
+    assert sum(value(metrics, "candles_total", interval=one) for one in ("1m", "5m", "1h")) == len(expected)
+    assert value(metrics, "candle_swaps_total", outcome="again") > 0
+    assert value(metrics, "candle_kept", of="candles") > 0
+
+
+async def test_everything_is_acked_after_the_snapshot_and_nothing_before(server: NatsServer) -> None:
+    made = history(2)
+    await put(server.url, made.events)
+    async with service(server.url, candle_snapshot_seconds=3600) as running:
+        stop = asyncio.Event()
+        work = asyncio.create_task(running.run(stop))
+        while running.position < len(made.events):
+            await asyncio.sleep(0.01)
+        state = await running.consumer.state()
+        assert (state.acked_sequence, state.ack_pending) == (0, len(made.events))
+        stop.set()
+        await work
+        assert (await running.consumer.state()).acked_sequence == len(made.events)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_builders_that_die_anywhere_publish_each_candle_once(server: NatsServer, seed: int) -> None:
+    """The fixture's candle streams forget ids after their window; here the ids are never looked at twice anyway."""
+    made = history(seed, 60)
+    await put(server.url, made.events)
+    for at in range(8):
+        limits = {"candle_snapshot_messages": 1 + made.dice.randrange(60), "consumer_batch_messages": 20}
+        await crash(server.url, 1 + made.dice.randrange(40) + at, **limits)
+    await build(server.url, len(made.events))
+    assert by_stream(await published(server.url)) == by_stream(feed(builder(), made.events))
+
+
+async def test_candles_read_and_acked_meanwhile_are_not_published_again(server: NatsServer) -> None:
+    made = history(5)
+    await put(server.url, made.events)
+    await crash(server.url, len(made.events) // 2, candle_snapshot_seconds=3600)
+    async with await nats.connect(server.url) as client:
+        js = client.jetstream()
+        before = await published(server.url)
+        for interval in ("1m", "5m", "1h"):
+            await js.purge_stream(f"dex-candles-{interval}")
+    await build(server.url, len(made.events))
+    assert by_stream(before + await published(server.url)) == by_stream(
+        [one for subject in sorted_subjects() for one in feed(builder(), made.events) if one.subject == subject]
+    )
+
+
+def sorted_subjects() -> list[str]:
+    return [f"dex.sol.candles.{interval}" for interval in ("1m", "5m", "1h")]
+
+
+async def test_a_second_builder_takes_over_and_the_first_stops(server: NatsServer) -> None:
+    made = history(6)
+    half = len(made.events) // 2
+    await put(server.url, made.events[:half])
+    async with service(server.url) as first:
+        work = asyncio.create_task(first.run(asyncio.Event()))
+        await asyncio.sleep(1)
+        async with service(server.url) as second:
+            stop = asyncio.Event()
+            other = asyncio.create_task(second.run(stop))
+            await put(server.url, made.events[half:])
+            with pytest.raises(PeerError, match="took over"):
+                await asyncio.wait_for(work, 30)
+            await reached(second, len(made.events))
+            stop.set()
+            await other
+    assert by_stream(await published(server.url)) == by_stream(feed(builder(), made.events))
+
+
+async def reached(running: CandleService, until: int, seconds: float = 30) -> None:
+    async with asyncio.timeout(seconds):
+        while running.position < until:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_server_killed_twice_while_candles_are_made(server: NatsServer) -> None:
+    made = history(7, 200)
+    third = len(made.events) // 3
+    async with service(server.url) as running:
+        stop = asyncio.Event()
+        work = asyncio.create_task(running.run(stop))
+        for part in range(2):
+            await put(server.url, made.events[part * third : (part + 1) * third])
+            await server.kill()
+            await server.start()
+        await put(server.url, made.events[2 * third :])
+        await reached(running, await last_sequence(server.url), 60)
+        stop.set()
+        await work
+    assert by_stream(await published(server.url)) == by_stream(feed(builder(), made.events))
+
+
+async def test_a_snapshot_of_another_stream_is_dropped(server: NatsServer) -> None:
+    made = history(8)
+    await put(server.url, made.events)
+    await build(server.url, len(made.events))
+    async with await nats.connect(server.url) as client:
+        js = client.jetstream()
+        config = (await js.stream_info("dex-swaps")).config
+        await js.delete_stream("dex-swaps")
+        await js.add_stream(config)
+    async with connected(settings(server.url), Metrics()) as connection:
+        await jetstream.init(connection)
+    async with service(server.url) as running:
+        assert (running.position, len(running.builder.ids.minutes())) == (0, 0)
+
+
+async def test_without_its_bucket_it_reads_again_and_publishes_nothing_twice(server: NatsServer) -> None:
+    made = history(9)
+    half = len(made.events) // 2
+    await put(server.url, made.events[:half])
+    await build(server.url, half)
+    async with await nats.connect(server.url) as client:
+        await client.jetstream().delete_stream("KV_candle-builder")
+    await put(server.url, made.events[half:])
+    await build(server.url, len(made.events))
+    assert by_stream(await published(server.url)) == by_stream(feed(builder(), made.events))
+
+
+async def test_messages_the_stream_dropped_unread_are_counted_and_make_candles_incomplete(server: NatsServer) -> None:
+    made, metrics = history(10), Metrics()
+    half = len(made.events) // 2
+    await put(server.url, made.events[:half])
+    await build(server.url, half)
+    await put(server.url, made.events[half:])
+    async with await nats.connect(server.url) as client:
+        await client.jetstream().purge_stream("dex-swaps", seq=half + 30)
+    await build(server.url, len(made.events), metrics)
+    assert value(metrics, "candle_messages_lost_total") == 29
+
+
+async def test_garbage_in_the_stream_is_counted_and_passed_over(server: NatsServer) -> None:
+    made, metrics = history(11), Metrics()
+    async with await nats.connect(server.url) as client:
+        for subject in ("dex.sol.swaps", "dex.sol.slots", "dex.sol.slots.repair"):
+            await client.jetstream().publish(subject, b"?")
+    await put(server.url, made.events)
+    await build(server.url, len(made.events) + 3, metrics)
+    assert value(metrics, "candle_swaps_total", outcome="unreadable") == 3
+    assert by_stream(await published(server.url)) == by_stream(feed(builder(), made.events))
