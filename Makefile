@@ -33,7 +33,7 @@ chaos: $(VENV)/.dev ## The long exactly-once campaign: kills, faults, two daemon
 fuzz: $(VENV)/.dev ## Break a million transactions and decode each (seeded: ARGS='--seed 7 --count 50000')
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
-ci-tools: ## Install programs some tests use and no Python package brings (Debian, root): promtool
+ci-tools: ## Install programs some tests use and no Python package brings (Debian, root): promtool, the nats CLI
 	@.ci/tools
 
 ops.jetstream.init: $(VENV)/.up ## Create the streams and consumers of deploy/jetstream on NATS_URL

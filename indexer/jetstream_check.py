@@ -36,8 +36,9 @@ examples:
   indexer jetstream check --check-left-hours 48 --check-stalled-seconds 300
 
 Per stream: drift from the files, leader and replicas, capacity, memory of the duplicate window. Per consumer: progress,
-pending, and the time left before it loses data. Then account, store, disk and sync_interval; the last three need
-NATS_MONITORING_URL. Thresholds are the INDEXER_CHECK_... settings of `indexer config`. It writes nothing.
+pending, and the time left before it loses data; one that nobody has ever read warns and does not fail. Then account,
+store, disk and sync_interval; the last three need NATS_MONITORING_URL. Thresholds are the INDEXER_CHECK_... settings of
+`indexer config`. It writes nothing.
 """
 _WIDE = 200
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "red bold"}
