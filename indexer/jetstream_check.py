@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _command(args: argparse.Namespace) -> int:
     log.configure()
-    found = uvloop.run(_check(load_settings(args), args))
+    found = uvloop.run(check(load_settings(args), args))
     count = Counter(line.verdict for line in found)
     if args.json:
         document = {"ok": not count["fail"], "lines": [asdict(line) for line in found]}
@@ -70,7 +70,8 @@ def _command(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _check(settings: Settings, args: argparse.Namespace) -> list[Line]:
+async def check(settings: Settings, args: argparse.Namespace) -> list[Line]:
+    """Every line, as ``args`` (replicas, only) want it. Raises UsageError, PeerError."""
     files = topology.load(**topology_options(args, settings))
     require_sound(files)
     wanted = topology.chosen(files, args.only)

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from indexer.config import Settings
+from indexer.doctor import CHECKS
 from indexer.embedded import NatsServer, find_binary
+from indexer.jetstream_capacity import ID_BYTES
 from tests import nats_cli as cli
 from tests.chaos.arena import ROOT, Localnet, localnet
 from tests.deploy.guide import GUIDE, SHOWN, Block, blocks, matches, steady
@@ -124,10 +126,12 @@ def test_an_output_that_differs_is_noticed() -> None:
 
 
 def commands() -> dict[str, set[str]]:
-    """Every command of ours in the guide, with the flags written behind it."""
+    """Every command of ours in the guide's code, with the flags written behind it."""
+    text = GUIDE.read_text()
+    code = [block.text for block in blocks(text)] + re.findall(r"`([^`\n]+)`", text)
     found: dict[str, set[str]] = {}
-    for line in GUIDE.read_text().replace("\\\n", " ").splitlines():
-        for command, rest in re.findall(r"\bindexer ((?:jetstream )?[a-z]+)\b([^`|;]*)", line):
+    for line in "\n".join(code).replace("\\\n", " ").splitlines():
+        for command, rest in re.findall(r"\bindexer ((?:jetstream )?[a-z]+)\b([^|;]*)", line):
             found.setdefault(command, set()).update(re.findall(r"(?<!\S)--[a-z][a-z-]+", rest))
     return found
 
@@ -166,3 +170,29 @@ def test_it_names_no_registry_and_benchmarks_no_live_subject() -> None:
             if "nats bench" in line or "nats pub" in line:
                 assert "dex.sol" not in line, line
                 assert "dex-" not in line, line
+
+
+def test_the_guides_checklist_and_the_doctor_are_one_list() -> None:
+    """Every line of the guide names the line of the doctor that checks it, or says that it is done by hand."""
+    section = GUIDE.read_text().split("## Production checklist")[1]
+    rows = re.findall(r"^\| (.+?) \| (.+?) \|$", section, re.MULTILINE)[1:]
+    assert len(rows) > 20
+    named = [name for _, cell in rows for name in re.findall(r"`([^`]+)`", cell)]
+    assert sorted(named) == sorted(CHECKS)
+    assert all("`" in cell or cell == "by hand" for _, cell in rows)
+
+
+def test_the_sizing_table_follows_from_what_was_measured() -> None:
+    section = GUIDE.read_text().split("## Sizing")[1].split("## ")[0]
+    counted, stored = (float(one.replace(",", "")) for one in re.findall(r"\*\*([\d,]+)\s+bytes\*\*", section))
+    rows = [
+        [float(re.sub(r"[^\d.]", "", cell)) for cell in row.strip("|").split("|")]
+        for row in re.findall(r"^\| [\d,]+ \|.*$", section, re.MULTILINE)
+    ]
+    assert len(rows) == 4
+    for swaps, bytes_gb, disk_gb, week_gb, ids, memory_mb in rows:
+        assert bytes_gb == pytest.approx(swaps * counted / 1e9, rel=0.02)
+        assert disk_gb == pytest.approx(swaps * stored / 1e9, rel=0.08)
+        assert week_gb == pytest.approx(swaps * stored * 7 / 1e9, rel=0.02)
+        assert ids == pytest.approx(swaps / 24, rel=0.01)
+        assert memory_mb == pytest.approx(ids * ID_BYTES / 1e6, rel=0.02)
