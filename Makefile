@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
 ARGS ?=
 
-.PHONY: help up test lint bench fuzz chaos ci-tools lock clean ops.jetstream.init
+.PHONY: help up test lint bench fuzz chaos ci-tools image lock clean ops.jetstream.init
 
 help: ## List every target
 	@awk -F':.*## ' '/^[a-zA-Z._-]+:.*## / {printf "  \033[1m%-20s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +33,10 @@ chaos: $(VENV)/.dev ## The long exactly-once campaign: kills, faults, two daemon
 fuzz: $(VENV)/.dev ## Break a million transactions and decode each (seeded: ARGS='--seed 7 --count 50000')
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
-ci-tools: ## Install programs some tests use and no Python package brings (Debian, root): promtool, the nats CLI
+image: ## Build the container image: with docker, where no engine runs with buildah
+	@if docker info >/dev/null 2>&1; then docker compose build indexer; else deploy/image/build-without-docker.sh; fi
+
+ci-tools: ## Install programs some tests use and no Python package brings (Debian, root): prometheus, buildah, debootstrap, the nats CLI
 	@.ci/tools
 
 ops.jetstream.init: $(VENV)/.up ## Create the streams and consumers of deploy/jetstream on NATS_URL
@@ -42,6 +45,7 @@ ops.jetstream.init: $(VENV)/.up ## Create the streams and consumers of deploy/je
 lock: $(VENV)/.dev ## Pin the newest versions with hashes
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade requirements-bootstrap.in -o requirements-bootstrap.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra embedded pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --constraint requirements.lock pyproject.toml -o requirements-image.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra embedded --group dev pyproject.toml -o requirements-dev.lock
 
 clean: ## Remove the environment and caches (kept data in .indexer stays)

@@ -10,4 +10,7 @@ PROGRAM = Program(
     swaps=(
         SwapIx("swap_tag_0f", tag=b"\x0f", accounts=12, pool=1, vaults=(5, 6), users=(7, 8), mints=(3, 4), user=0),
     ),
+    # a maker's book: initialize, update, price, clear, delegate, deposit, withdraw, spread, expiry, close
+    # (as public makers' programs call them)
+    others=tuple(bytes((tag,)) for tag in (*range(6, 13), 26, 30, 31)),
 )  # fmt: skip

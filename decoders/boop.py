@@ -3,6 +3,7 @@
 from decoders.engine.amounts import native_sol
 from decoders.engine.events import Event
 from decoders.engine.families import EXACT_IN, UP_TO_IN
+from decoders.engine.others import BOOP_OTHERS
 from decoders.engine.spec import Leg, Program, SwapIx
 
 _TRADE = "mint:pubkey amount_in:u64 amount_out:u64 fee_{}_protocol:u64"
@@ -21,7 +22,5 @@ PROGRAM = Program(
         ),
         SwapIx("sell_token", accounts=12, user=6, legs=(_LEG,), amounts=native_sol, args=EXACT_IN, events=(_SOLD,)),
     ),
-    # the operator's own swaps are those of Raydium CPMM below them
-    others="create_token deploy_bonding_curve swap_sol_for_tokens_on_raydium swap_tokens_for_sol_on_raydium"
-    " collect_trading_fees",
+    others=BOOP_OTHERS,
 )  # fmt: skip

@@ -17,6 +17,7 @@ PROGRAM = Program(
         SwapIx("swap", accounts=10, pool=7, vaults=(3, 4), users=(1, 2), user=0),
         SwapIx("exact_input_single", accounts=10, pool=2, vaults=(5, 6), users=(3, 4), user=0, args=_SINGLE),
     ),
+    partly="exact_input, over several pools: how it lists its accounts is not known",
     others="swap_callback mint_callback init_factory set_owner enable_fee_amount create_and_init_pool"
     " increase_observation_cardinality_next set_fee_protocol collect_protocol init_tick_account close_tick_account"
     " init_bitmap_account init_position_account mint burn collect mint_tokenized_position add_metaplex_metadata"

@@ -1,6 +1,7 @@
 """DefiTuna Fusion: concentrated liquidity with limit orders in the pool; two_hop_swap has three transfers."""
 
 from decoders.engine.families import CLMM_ARGS, TWO_HOP_ARGS
+from decoders.engine.others import DEFITUNA_FUSION_OTHERS
 from decoders.engine.spec import Leg, Program, SwapIx
 
 PROGRAM = Program(
@@ -20,9 +21,5 @@ PROGRAM = Program(
             args=TWO_HOP_ARGS,
         ),
     ),
-    others="close_bundled_position close_limit_order close_position collect_fees collect_protocol_fees"
-    " decrease_limit_order decrease_liquidity delete_position_bundle delete_token_badge increase_limit_order"
-    " increase_liquidity initialize_config initialize_pool initialize_position_bundle"
-    " initialize_position_bundle_with_metadata initialize_tick_array initialize_token_badge open_bundled_position"
-    " open_limit_order open_position reset_pool_price set_position_range update_fees",
+    others=DEFITUNA_FUSION_OTHERS,
 )

@@ -10,4 +10,7 @@ PROGRAM = Program(
     swaps=(
         SwapIx("swap", tag=b"\x1a", accounts=14, pool=5, vaults=(3, 4), users=(11, 12), mints=(1, 2), user=0),
     ),
+    # what moves tokens beside the swap: deposit, withdraw, new instrument, and the vault manager's withdrawals and
+    # lending (github.com/deriverse/kit); orders move none
+    others=tuple(bytes((tag,)) for tag in (7, 8, 9, 69, 72, 80, 83, 84, 85)),
 )  # fmt: skip

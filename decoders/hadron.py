@@ -1,5 +1,6 @@
 """Hadron: a proprietary AMM without a public interface; ten millionths of a trade go to its treasury."""
 
+from decoders.engine.amounts import one_transfer_each
 from decoders.engine.families_prop import SIDE_FIRST
 from decoders.engine.spec import Program, SwapIx
 
@@ -10,7 +11,7 @@ PROGRAM = Program(
     swaps=(
         SwapIx(
             "swap_tag_03", tag=b"\x03", accounts=16, pool=2, vaults=(9, 10), users=(8, 11), user=7, args=SIDE_FIRST,
-            pays=(("protocol", 13),),
+            pays=(("protocol", 13),), amounts=one_transfer_each,
         ),
     ),
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Heaven: a launchpad whose pools trade for good, mostly in Token-2022 tokens with a transfer fee."""
 
 from decoders.engine.events import Event
+from decoders.engine.others import HEAVEN_OTHERS
 from decoders.engine.spec import Program, SwapIx
 
 _HEAD = "_:u64 _:u64 _:u64 _:u64 _:u64"
@@ -15,4 +16,5 @@ PROGRAM = Program(
         SwapIx(name, accounts=14, pool=4, vaults=(10, 11), users=(8, 9), mints=(6, 7), user=5, events=(event,))
         for name, event in (("buy", _BUY), ("sell", _SELL), ("pro_buy", _BUY), ("pro_sell", _SELL))
     ),
+    others=HEAVEN_OTHERS,
 )

@@ -12,5 +12,8 @@ PROGRAM = Program(
     address="HyaB3W9q6XdA5xwpU4XnSZV94htfmbmqJXZcEbRaJutt",
     kind="clmm",
     swaps=(SwapIx("swap", accounts=10, pool=1, vaults=(5, 6), users=(3, 4), user=7, args=_ARGS),),
-    others="create_pool create_position",
+    # its source: github.com/invariant-labs/protocol
+    others="create_state create_fee_tier create_pool initialize_oracle create_tick create_position_list"
+    " create_position remove_position transfer_position_ownership claim_fee update_seconds_per_liquidity"
+    " withdraw_protocol_fee change_protocol_fee change_fee_receiver",
 )

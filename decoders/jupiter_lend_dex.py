@@ -19,11 +19,12 @@ PROGRAM = Program(
         )
         for name, args in (("swap_in", DIRECTION_FIRST), ("swap_out", _EXACT_OUT))
     ),
-    others="borrow borrow_perfect deposit deposit_perfect payback payback_perfect payback_perfect_in_one_token withdraw"
-    " withdraw_perfect withdraw_perfect_in_one_token init_dex init_dex_admin init_dex_metadata init_position pause_dex"
-    " pause_swap_and_arbitrage pause_user preview_dex_shares turn_on_smart_col turn_on_smart_debt unpause_dex"
-    " unpause_swap_and_arbitrage unpause_user update_authority update_auths update_center_price_address"
-    " update_center_price_limits update_dex_lookup_table update_fee_and_revenue_cut update_guardians"
-    " update_max_borrow_shares update_max_supply_shares update_range_percents update_threshold_percent"
-    " update_user_borrow_config update_user_supply_config update_user_withdrawal_limit update_utilization_limit",
+    others="borrow borrow_perfect deposit deposit_perfect payback payback_perfect payback_perfect_in_one_token"
+    " withdraw withdraw_perfect withdraw_perfect_in_one_token init_dex init_dex_admin init_dex_metadata"
+    " init_position pause_dex pause_swap_and_arbitrage pause_user preview_dex_shares turn_on_smart_col"
+    " turn_on_smart_debt unpause_dex unpause_swap_and_arbitrage unpause_user update_authority update_auths"
+    " update_center_price_address update_center_price_limits update_dex_lookup_table update_fee_and_revenue_cut"
+    " update_guardians update_max_borrow_shares update_max_supply_shares update_range_percents"
+    " update_threshold_percent update_user_borrow_config update_user_supply_config update_user_withdrawal_limit"
+    " update_utilization_limit force_set_price",
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from decoders.engine.events import Event
 from decoders.engine.families import EXACT_IN
+from decoders.engine.others import JUPITER_PERPS_OTHERS
 from decoders.engine.spec import Args, Program, SwapIx, at_least
 
 _EVENTS = (
@@ -22,12 +23,5 @@ PROGRAM = Program(
             events=_EVENTS,
         ),
     ),
-    others="add_liquidity2 remove_liquidity2 create_increase_position_market_request close_position_request"
-    " create_decrease_position_market_request create_decrease_position_request2 update_decrease_position_request2"
-    " close_position_request2 increase_position4 increase_position_pre_swap increase_position_with_internal_swap"
-    " decrease_position4 decrease_position_with_internal_swap liquidate_full_position4 set_token_ledger"
-    " refresh_assets_under_management instant_create_tpsl instant_update_tpsl instant_create_limit_order"
-    " instant_update_limit_order instant_increase_position instant_increase_position_pre_swap instant_decrease_position"
-    " create_token_ledger get_assets_under_management2 get_add_liquidity_amount_and_fee2"
-    " get_remove_liquidity_amount_and_fee2 get_exact_out_swap_amount_and_fees",
+    others=JUPITER_PERPS_OTHERS,
 )  # fmt: skip

@@ -8,4 +8,6 @@ PROGRAM = Program(
     address="EewxydAPCCVuNEyrVN68PuSYdQ7wKn27V9Gjeoi8dy3S",
     kind="prop_amm",
     swaps=LIFINITY,
+    # the program's own interface (as in github.com/cpkt9762/solana-idls)
+    others="deposit_all_token_types withdraw_all_token_types",
 )

@@ -8,4 +8,6 @@ PROGRAM = Program(
     address="2wT8Yq49kHgDzXuPxZSaeLaH1qbmGXtEyPy64bL7aD3c",
     kind="prop_amm",
     swaps=LIFINITY,
+    # the program's own interface (as in github.com/cpkt9762/solana-idls)
+    others="deposit_all_token_types withdraw_all_token_types",
 )

@@ -22,8 +22,10 @@ PROGRAM = Program(
             amounts=Lamports(wallet=7, stores=(2,)), pays=(("protocol", 4),),
         ),
     ),
+    # as in github.com/Stan-lee13/graphite
     others="initialize change_authority add_validator remove_validator set_validator_score config_validator_system"
-    " deposit_stake_account add_liquidity remove_liquidity config_lp config_marinade order_unstake claim stake_reserve"
-    " update_active update_deactivated deactivate_stake emergency_unstake partial_unstake merge_stakes redelegate pause"
-    " resume withdraw_stake_account realloc_validator_list realloc_stake_list",
+    " deposit_stake_account add_liquidity remove_liquidity config_lp config_marinade order_unstake claim"
+    " stake_reserve update_active update_deactivated deactivate_stake emergency_unstake partial_unstake"
+    " merge_stakes redelegate pause resume withdraw_stake_account realloc_validator_list realloc_stake_list"
+    " create_canonical_stake finalize_delinquent_upgrade set_lp_params",
 )  # fmt: skip

@@ -26,7 +26,8 @@ PROGRAM = Program(
         ),
     ),
     others="initialize_dao initialize_proposal stake_to_proposal unstake_from_proposal launch_proposal"
-    " finalize_proposal update_dao provide_liquidity withdraw_liquidity collect_fees execute_spending_limit_change"
-    " sponsor_proposal collect_meteora_damm_fees admin_approve_multisig_proposal admin_execute_multisig_proposal"
-    " admin_cancel_proposal admin_remove_proposal",
+    " finalize_proposal update_dao provide_liquidity withdraw_liquidity collect_fees"
+    " execute_spending_limit_change sponsor_proposal collect_meteora_damm_fees admin_approve_multisig_proposal"
+    " admin_execute_multisig_proposal admin_cancel_proposal admin_remove_proposal"
+    " admin_approve_execute_multisig_proposal",
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Meteora DAMM v1: pools whose tokens lie in vaults of another program, shared with other pools."""
 
 from decoders.engine.events import Event
+from decoders.engine.others import METEORA_DAMM_V1_OTHERS
 from decoders.engine.spec import Args, Program, SwapIx, at_least, exact
 
 #: its amounts are worked out from shares of the vaults, so they miss the transfers by a few units: fees only
@@ -28,4 +29,5 @@ PROGRAM = Program(
             shared_vaults=True,
         ),
     ),
+    others=METEORA_DAMM_V1_OTHERS,
 )

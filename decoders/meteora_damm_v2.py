@@ -2,6 +2,7 @@
 
 from decoders.engine.events import Event
 from decoders.engine.families import EXACT_IN, SWAP_MODE_ARGS
+from decoders.engine.others import METEORA_DAMM_V2_OTHERS
 from decoders.engine.spec import Program, SwapIx
 
 _EVENTS = (
@@ -30,6 +31,5 @@ PROGRAM = Program(
         )
         for name, args in (("swap", EXACT_IN), ("swap2", SWAP_MODE_ARGS))
     ),
-    others="initialize_pool initialize_customizable_pool create_position add_liquidity remove_liquidity"
-    " remove_all_liquidity close_position claim_position_fee claim_protocol_fee claim_partner_fee claim_reward",
+    others=METEORA_DAMM_V2_OTHERS,
 )  # fmt: skip

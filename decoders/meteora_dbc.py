@@ -2,6 +2,7 @@
 
 from decoders.engine.events import Event
 from decoders.engine.families import EXACT_IN, SWAP_MODE_ARGS
+from decoders.engine.others import METEORA_DBC_OTHERS
 from decoders.engine.spec import Program, SwapIx
 
 _FEES = "fee_lp:u64 fee_protocol:u64 fee_referral:u64"
@@ -28,6 +29,5 @@ PROGRAM = Program(
             ("swap", EXACT_IN), ("swap2", SWAP_MODE_ARGS), ("swap2_with_transfer_hook", SWAP_MODE_ARGS)
         )
     ),
-    others="initialize_virtual_pool_with_spl_token initialize_virtual_pool_with_token2022 migration_damm_v2"
-    " migrate_meteora_damm claim_trading_fee claim_creator_trading_fee withdraw_leftover create_config",
+    others=METEORA_DBC_OTHERS,
 )  # fmt: skip

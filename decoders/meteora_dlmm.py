@@ -2,6 +2,7 @@
 
 from decoders.engine.events import Event
 from decoders.engine.families import EXACT_OUT, UP_TO_IN
+from decoders.engine.others import METEORA_DLMM_OTHERS
 from decoders.engine.spec import Args, Program, SwapIx, at_most
 
 _EVENTS = (
@@ -29,8 +30,5 @@ PROGRAM = Program(
         )
         for suffix, accounts in (("", 15), ("2", 16))
     ),
-    others="initialize_lb_pair initialize_lb_pair2 initialize_bin_array initialize_position initialize_position2"
-    " add_liquidity add_liquidity2 add_liquidity_by_strategy add_liquidity_by_strategy2 remove_liquidity"
-    " remove_liquidity2 remove_liquidity_by_range remove_liquidity_by_range2 remove_all_liquidity close_position"
-    " close_position2 claim_fee claim_fee2 claim_reward claim_reward2 rebalance_liquidity",
+    others=METEORA_DLMM_OTHERS,
 )  # fmt: skip

@@ -17,4 +17,7 @@ PROGRAM = Program(
             ("swap_y_to_x", UP_TO_IN),
         )
     ),
+    # the program's own interface (as in github.com/cpkt9762/solana-idls)
+    others="create_pair create_pair_v2 update_concentration update_version update_fee_params update_oracles"
+    " withdraw_fees deposit withdraw",
 )

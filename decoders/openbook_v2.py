@@ -24,15 +24,17 @@ PROGRAM = Program(
         SwapIx("place_take_order", accounts=15, pool=2, vaults=(6, 7), users=(9, 10), user=0, events=_TAKEN),
         *(
             SwapIx(name, accounts=12, pool=4, vaults=(8,), users=(3,), user=0, amounts=from_event, events=_TOTALS)
-            for name in ("place_order", "place_order_pegged")
+            # an edit takes the rest of an order off the book and places another
+            for name in ("place_order", "place_order_pegged", "edit_order", "edit_order_pegged")
         ),
         *(
             SwapIx(name, accounts=14, pool=5, vaults=(10, 9), users=(4, 3), user=0, amounts=from_event, events=_TOTALS)
             for name in ("place_orders", "cancel_all_and_place_orders")
         ),
     ),
-    others="create_market close_market create_open_orders_indexer close_open_orders_indexer create_open_orders_account"
-    " close_open_orders_account edit_order edit_order_pegged cancel_order cancel_order_by_client_order_id"
-    " cancel_all_orders consume_events consume_given_events deposit refill settle_funds settle_funds_expired sweep_fees"
-    " set_delegate set_market_expired prune_orders",
+    others="create_market close_market create_open_orders_indexer close_open_orders_indexer"
+    " create_open_orders_account close_open_orders_account cancel_order"
+    " cancel_order_by_client_order_id cancel_all_orders consume_events consume_given_events deposit refill"
+    " settle_funds settle_funds_expired sweep_fees set_delegate set_market_expired prune_orders"
+    " stub_oracle_create stub_oracle_close stub_oracle_set",
 )

@@ -3,6 +3,7 @@
 from decoders.engine.amounts import native_sol
 from decoders.engine.events import Event
 from decoders.engine.families import EXACT_IN, OUT_FIRST_UP_TO, UP_TO_IN
+from decoders.engine.others import PUMP_FUN_OTHERS
 from decoders.engine.spec import Leg, Program, SwapIx
 
 _TRADE = (
@@ -25,8 +26,7 @@ def _trades(side: str, coin: str, paid: str, *, buy: bool) -> tuple[Event, ...]:
     )
 
 
-_BUY = _trades("in", "amount_out", "amount_in", buy=True)
-_SELL = _trades("out", "amount_in", "amount_out", buy=False)
+_BUY, _SELL = _trades("in", "amount_out", "amount_in", buy=True), _trades("out", "amount_in", "amount_out", buy=False)
 _V1 = Leg(pool=3, curve=3, vaults=(4,), users=(5,), mints=(2,))
 _V2 = Leg(pool=10, curve=10, vaults=(11, 12), users=(14, 15), mints=(1, 2))
 
@@ -45,6 +45,6 @@ PROGRAM = Program(
             ("sell_v2", 26, 13, _V2, EXACT_IN, _SELL),
         )
     ),
-    others="create create_v2 migrate migrate_v2 extend_account collect_creator_fee set_creator"
-    " init_user_volume_accumulator sync_user_volume_accumulator claim_token_incentives distribute_creator_fees",
+    partly="trades of a third generation since October 2026, whose fees stay on the curve, and hops of multi_hop_swap",
+    others=PUMP_FUN_OTHERS,
 )

@@ -21,6 +21,8 @@ PROGRAM = Program(
         )
         for name, args in (("swap_base_input", EXACT_IN), ("swap_base_output", EXACT_OUT))
     ),
+    # github.com/raydium-io/raydium-cp-swap
     others="initialize initialize_with_permission deposit withdraw create_amm_config update_amm_config"
-    " update_pool_status collect_protocol_fee collect_fund_fee collect_creator_fee",
+    " update_pool_status collect_protocol_fee collect_fund_fee collect_creator_fee close_permission_pda"
+    " create_permission_pda",
 )

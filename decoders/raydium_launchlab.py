@@ -26,6 +26,9 @@ PROGRAM = Program(
             ("sell_exact_out", OUT_FIRST_UP_TO, _SELL),
         )
     ),
+    # as in github.com/pinax-network/substreams-solana-idls
     others="initialize initialize_v2 initialize_with_token_2022 migrate_to_amm migrate_to_cpswap claim_platform_fee"
-    " claim_creator_fee claim_vested_token collect_fee collect_migrate_fee create_vesting_account",
+    " claim_creator_fee claim_vested_token collect_fee collect_migrate_fee create_vesting_account"
+    " claim_platform_fee_from_vault create_config create_platform_config remove_platform_curve_param"
+    " update_config update_platform_config update_platform_curve_param create_platform_vesting_account",
 )

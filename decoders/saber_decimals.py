@@ -13,4 +13,6 @@ PROGRAM = Program(
         SwapIx(name, accounts=7, pool=0, vaults=(2, 1), users=(4, 5), user=3, args=args)
         for name, args in (("deposit", _WHOLE), ("withdraw", None))
     ),
+    # the program's own interface (as in github.com/cpkt9762/solana-idls)
+    others="initialize_wrapper",
 )

@@ -24,5 +24,5 @@ PROGRAM = Program(
         ),
     ),
     # sync of values, liquidity in and out, and the operator's instructions
-    others=tuple(bytes((tag,)) for tag in (0, *range(3, 23))),
+    others=tuple(bytes((tag,)) for tag in (0, *range(3, 23), 25, 26, 27)),
 )  # fmt: skip

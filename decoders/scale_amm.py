@@ -15,5 +15,7 @@ PROGRAM = Program(
         for name, events in (("buy", PAIR_BUY), ("sell", PAIR_SELL))
     ),
     # views
-    others="quote_buy quote_sell",
+    # the program's own interface (as in github.com/cpkt9762/solana-idls)
+    others="quote_buy quote_sell create create_from_vmm set_fee_beneficiary set_platform_base_token set_platform_fee"
+    " transfer_authority",
 )  # fmt: skip

@@ -8,4 +8,7 @@ PROGRAM = Program(
     address="ghosty4ZU1Qk1HN7Ymz4pZ15QfspzJZgSYFkdKN6ZLK",
     kind="stableswap",
     swaps=(SwapIx("swap", accounts=16, pool=10, vaults=(6, 7), users=(8, 9), user=0, amounts=one_transfer_each),),
+    # the program's own interface (as in github.com/Stan-lee13/graphite)
+    others="add_pair add_to_whitelist add_token change_admin deposit freeze initialize remove_from_whitelist"
+    " remove_pair remove_token sweep_fees unfreeze update_pair update_router_pubkey withdraw",
 )

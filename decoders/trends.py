@@ -15,4 +15,6 @@ PROGRAM = Program(
             pays=(("referral", 12),),
         ),
     ),
+    # the program's own interface (as in github.com/cpkt9762/solana-idls)
+    others="claim_creator_fee claim_protocol_fee initialize initialize_pool",
 )  # fmt: skip

@@ -13,5 +13,6 @@ PROGRAM = Program(
         )
         for name, events in (("buy", PAIR_BUY), ("sell", PAIR_SELL))
     ),
-    others="quote_buy quote_sell",
+    # as in github.com/sevenlabs-hq/carbon
+    others="quote_buy quote_sell create claim",
 )  # fmt: skip

@@ -20,4 +20,6 @@ PROGRAM = Program(
         )
         for name, args, event in (("buy", _BUY, _BOUGHT), ("sell", _SELL, _SOLD))
     ),
+    # the program's own interface (as in github.com/cpkt9762/solana-idls)
+    others="claim_fees create_meteora_pool initialize initialize_meteora_accounts launch update_pool_creator",
 )  # fmt: skip

@@ -19,6 +19,8 @@ PROGRAM = Program(
             ("token_sell_exact_out", _SELL_OUT, _OUT),
         )
     ),
-    # token_refund
-    others=(b"\x0c",),
+    # permissions, token_refund, authorities, mints, graduation, creation, the curve; reserved tags are not among them
+    others=tuple(
+        bytes((tag,)) for tag in (*range(7), 12, *range(16, 19), *range(24, 27), 32, 33, *range(40, 43), *range(48, 52))
+    ),
 )

@@ -2,6 +2,7 @@
 
 from decoders.engine.events import Event
 from decoders.engine.hubs import Hub
+from decoders.engine.others import WOOFI_OTHERS
 from decoders.engine.spec import Args, Program, SwapIx, at_least, exact
 
 #: amounts are u128; the upper half of a token amount is zero
@@ -24,4 +25,5 @@ PROGRAM = Program(
             shared_vaults=True,
         ),
     ),
+    others=WOOFI_OTHERS,
 )

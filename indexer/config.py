@@ -111,6 +111,8 @@ class Settings(BaseSettings):
     """Longest pause between two tries; starts small, doubles, with jitter"""
     rpc_requests_per_second: Annotated[float, Field(ge=0)] = 0
     """Requests per second to each endpoint; 0 is no limit"""
+    rpc_budget_calls_per_day: Annotated[int, Field(ge=0)] = 0
+    """Calls a day the provider's plan has, for the alert on it; 0: not known. Nothing is held back"""
     rpc_batch_calls: Positive = 20
     """getTransaction calls in one request (`--hydrate transaction`); providers count each of them"""
     rpc_body_bytes: Positive = 256 * 1024 * 1024
@@ -201,6 +203,8 @@ class Settings(BaseSettings):
     """/readyz says no when the settled slot is further behind the tip"""
     health_seconds: Seconds = 60
     """/healthz says no when the loop has not turned for this long"""
+    sample_seconds: Annotated[float, Field(ge=0)] = 15
+    """Pause between two looks at streams and consumers for the metrics; 0: none"""
     drift_log_seconds: Seconds = 60
     """One logged sample per program and kind of misfit in this time; the counters count every one"""
     repair_seconds: Seconds = 60

@@ -33,6 +33,7 @@ from indexer.rpc import Rpc
 from indexer.settle import Totals
 from indexer.start import Ledger, begin, check_end, check_slot
 from indexer.stopping import unless_stopped
+from indexer.stream_metrics import StreamMetrics
 from indexer.subscribe import Witness
 
 log = structlog.get_logger()
@@ -76,6 +77,7 @@ async def connected(settings: Settings, metrics: Metrics, board: Board, *, subsc
     wanted = select_programs(settings.programs, registry.programs)
     build = version("solana-liquidity-indexer")
     metrics.build.labels(build, registry.programs_hash).set(1)
+    metrics.rpc_budget_calls_per_day.set(settings.rpc_budget_calls_per_day)
     async with AsyncExitStack() as stack:
         rpc = await stack.enter_async_context(Rpc(settings, metrics))
         genesis_hash = await answered(rpc.genesis_hash())
@@ -94,6 +96,7 @@ async def connected(settings: Settings, metrics: Metrics, board: Board, *, subsc
             registry=registry,
             wanted=wanted,
             rpc=rpc,
+            nats=nats,
             witness=witness,
             publisher=publisher,
             build=build,
@@ -112,7 +115,8 @@ async def run_daemon(settings: Settings, task: Task, board: Board, stop: asyncio
             board.metrics_url = f"{url}/metrics"
             log.info("serving metrics", url=board.metrics_url)
             parts = await stack.enter_async_context(connected(settings, metrics, board, subscribe=True))
-        for beside in (probes.keep_current(parts.witness), _say_stopping(parts, stop)):
+        figures = StreamMetrics(connection=parts.nats, settings=settings, metrics=metrics)
+        for beside in (probes.keep_current(parts.witness), figures.run(), _say_stopping(parts, stop)):
             stack.callback(asyncio.create_task(beside).cancel)
         while True:
             try:

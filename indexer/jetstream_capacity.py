@@ -69,10 +69,15 @@ def stores(
         )
 
 
-def _days(stream: StreamState, coming: Growth) -> float | None:
+def full_in_seconds(stream: StreamState, coming: Growth) -> float | None:
+    """How long until the stream has its max_bytes; None for never: no limit, or the oldest go by age before."""
     if stream.max_bytes is None:
         return None
-    left = seconds_until_full(stream.max_bytes - stream.bytes, [_rising(stream, coming, capped=False)])
+    return seconds_until_full(stream.max_bytes - stream.bytes, [_rising(stream, coming, capped=False)])
+
+
+def _days(stream: StreamState, coming: Growth) -> float | None:
+    left = full_in_seconds(stream, coming)
     return None if left is None else left / DAY
 
 

@@ -1,11 +1,40 @@
 """Every metric of the process, in one place. Labels come from closed sets."""
 
 from collections import Counter as Tally
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+#: counters that are there before anything happened: of one that appears with its first count, `increase` sees nothing
+_FROM_ZERO = {
+    "slots": ("complete", "notified", "skipped", "missing"),
+    "reconnects": ("nats", "pubsub"),
+    "publish_failures": ("refused", "unanswered"),
+    "repairs": ("repaired", "still_missing"),
+}
+#: gauges of each stream and each consumer, sampled by ``stream_metrics``; what could not be had is absent, never old
+_STREAM = {
+    "messages": "Messages in the stream",
+    "bytes": "Bytes in the stream",
+    "max_bytes": "Bytes at which the stream is full; absent without a limit",
+    "first_sequence": "Sequence of the oldest message",
+    "last_sequence": "Sequence of the newest message",
+    "history_seconds": "Age of the oldest message",
+    "seconds_left": "Until the stream is full, as it grows; absent when it never will be",
+    "replicas_offline": "Copies whose server is away",
+    "replicas_lagging": "Copies that are not current",
+}
+_CONSUMER = {
+    "pending": "Messages never delivered to the consumer",
+    "ack_pending": "Messages delivered and not acked",
+    "redelivered": "Messages delivered more than once and not acked",
+    "waiting": "Pull requests that wait for messages",
+    "delivered": "Deliveries since the consumer was made",
+    "idle_seconds": "Since the consumer last took or acked a message, or was made",
+    "lag_seconds": "Age of the oldest message not acked",
+    "time_left_seconds": "Before the stream drops that message; absent when all is acked",
+}
 
 
 class Metrics:
@@ -52,6 +81,7 @@ class Metrics:
         self.garbage_frames = counter("garbage_frames", "PubSub frames that were not what the protocol allows")
         self.rpc_requests = counter("rpc_requests", "RPC calls", "method", "outcome")
         self.rpc_bytes = counter("rpc_bytes", "Bytes of RPC bodies received, unpacked")
+        self.rpc_budget_calls_per_day = gauge("rpc_budget_calls_per_day", "The setting; 0 when it is not known")
         self.reconnects = counter("reconnects", "Connections opened again", "peer")
         self.connected = gauge("connected", "1 while the peer is connected", "peer")
         self.stage_seconds = histogram("stage_seconds", "Time a slot spent in a stage", "stage")
@@ -68,6 +98,27 @@ class Metrics:
         self.backup_messages = gauge("backup_messages", "Messages of the stream in the last whole backup", "stream")
         self.backup_failures = counter("backup_failures", "Backups that failed; tried again with --every")
         self.build = gauge("build_info", "Always 1; labels say what runs", "version", "programs_hash")
+        self._add_jetstream(gauge, counter)
+        self._begin_at_zero()
+
+    def _add_jetstream(self, gauge: Callable[..., Gauge], counter: Callable[..., Counter]) -> None:
+        self.publish_failures = counter(
+            "publish_failures", "Tries at the stream that failed and are made again", "reason"
+        )
+        self.jetstream_samples = counter(
+            "jetstream_samples", "Looks at the account, a stream, a consumer or its lag", "of", "outcome"
+        )
+        self.store_bytes = gauge("store_bytes", "Bytes the account's streams have on disk")
+        self.store_max_bytes = gauge("store_max_bytes", "What the account may store; 0 when it has no limit of its own")
+        for name, text in _STREAM.items():
+            setattr(self, f"stream_{name}", gauge(f"stream_{name}", text, "stream"))
+        for name, text in _CONSUMER.items():
+            setattr(self, f"consumer_{name}", gauge(f"consumer_{name}", text, "stream", "consumer"))
+
+    def _begin_at_zero(self) -> None:
+        for name, values in _FROM_ZERO.items():
+            for value in values:
+                getattr(self, name).labels(value)
 
 
 def count(metric: Counter, labels: Iterable[tuple[str, ...]]) -> None:
@@ -79,3 +130,11 @@ def count(metric: Counter, labels: Iterable[tuple[str, ...]]) -> None:
 def textfile(metrics: Metrics, names: Iterable[str]) -> bytes:
     """Some metrics (full names) as Prometheus' textfile collector reads them."""
     return generate_latest(metrics.registry.restricted_registry(list(names)))
+
+
+def show(metric: Gauge, value: float | None, *labels: str) -> None:
+    """Set the gauge of these labels; None takes it away."""
+    if value is None:
+        metric.remove(*labels)
+    else:
+        metric.labels(*labels).set(value)

@@ -12,6 +12,7 @@ from indexer.drift import Drift
 from indexer.fetch import Fetch
 from indexer.hydrate import Hydrator
 from indexer.metrics import Metrics
+from indexer.nats_connection import Connection
 from indexer.pipeline import Pipeline
 from indexer.plan import Cursor, Plan
 from indexer.prepare import Prepared
@@ -32,6 +33,7 @@ class Parts:
     registry: Registry
     wanted: Collection[str]
     rpc: Rpc
+    nats: Connection
     witness: Witness | None
     publisher: Publisher
     build: str

@@ -19,7 +19,7 @@ from indexer.config import Settings
 from indexer.dead_letters import AT_ONCE, send_letters
 from indexer.errors import FatalError, PeerError, TransientError
 from indexer.genesis import guard
-from indexer.hold import Hold
+from indexer.hold import Hold, Refusal
 from indexer.jetstream_api import STREAM_NOT_FOUND, ApiError
 from indexer.jetstream_require import missing_stream, require_streams
 from indexer.marker import Marker, marker_message
@@ -165,12 +165,12 @@ class Publisher:
                     return outcome
                 continue
             except TransientError as error:
-                reason = str(error)
+                failure = error
             except ApiError as error:
                 if error.code == STREAM_NOT_FOUND and self._hold.seconds > self._settings.nats_connect_seconds:
                     raise missing_stream(stream) from None
-                reason = f"stream {stream}: {error}"
-            await self._hold.pause(reason)
+                failure = Refusal(f"stream {stream}: {error}")
+            await self._hold.pause(failure)
             await self._connection.wait_connected()
 
     async def _attempt(self, write: _Write) -> Outcome | None:
@@ -290,7 +290,7 @@ class Publisher:
         elif answer.code in _NEVER:
             raise PeerError(f"{STREAM} refuses messages: {_NEVER[answer.code]}", hint=f"nats stream info {STREAM}")
         else:
-            raise TransientError(f"{STREAM} refuses messages: {answer.reason} ({answer.code})")
+            raise Refusal(f"{STREAM} refuses messages: {answer.reason} ({answer.code})")
 
     def _position(self, stand: Stand) -> Position:
         marker = None if stand.last is None else stand.last.marker

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Collection
 from typing import Any
 
-from indexer.jetstream_api import NO_MESSAGE, STREAM_NOT_FOUND, ApiError, call
+from indexer.jetstream_api import CONSUMER_NOT_FOUND, NO_MESSAGE, STREAM_NOT_FOUND, ApiError, call
 from indexer.nats_connection import Connection
 from indexer.stream_state import (
     AccountState,
@@ -41,6 +41,16 @@ async def read_stream(connection: Connection, name: str, *, seconds: float) -> S
         return stream_state(await call(connection, f"STREAM.INFO.{name}", seconds=seconds))
     except ApiError as error:
         if error.code == STREAM_NOT_FOUND:
+            return None
+        raise
+
+
+async def read_consumer(connection: Connection, stream: str, name: str, *, seconds: float) -> ConsumerState | None:
+    """One consumer, None when it or its stream is not there. Raises as ``read_state``."""
+    try:
+        return consumer_state(await call(connection, f"CONSUMER.INFO.{stream}.{name}", seconds=seconds))
+    except ApiError as error:
+        if error.code in (CONSUMER_NOT_FOUND, STREAM_NOT_FOUND):
             return None
         raise
 

@@ -72,6 +72,14 @@ def stream_names(directory: Path = DIRECTORY) -> list[str]:
     return sorted(names, key=lambda name: name != STREAM)
 
 
+def consumers_of(directory: Path = DIRECTORY) -> dict[str, list[str]]:
+    """Each stream of the topology with its consumers. Raises UsageError as ``load``."""
+    found: dict[str, list[str]] = {}
+    for item in load(directory):
+        found.setdefault(item.stream, []).extend([] if item.consumer is None else [item.consumer])
+    return found
+
+
 def chosen(wanted: list[Wanted], only: Collection[str]) -> list[Wanted]:
     """What ``only`` names: a stream with its consumers, a consumer of any stream, or STREAM/CONSUMER; all when empty.
 

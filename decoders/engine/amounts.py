@@ -56,11 +56,20 @@ def from_event(call: SwapCall, roles: Roles) -> Settled | None:
     if facts is not None:
         if facts.mint_in is None or facts.mint_out is None or facts.mint_in == facts.mint_out:
             raise DecodeError("mint", "the event does not name two mints")
+        if not roles.vaults and any(_moves_mint(call, one, facts.mint_in) for one in call.movements):
+            raise DecodeError("transfers", "the payment moved in an instruction that moves none")
         amount_in, amount_out = _stated(facts)
         return Settled(facts.mint_in, facts.mint_out, amount_in, amount_out, None, None)
     if not call.tree.logs.whole:
         raise DecodeError("logs", "the event may be in lines that are cut")
     return None
+
+
+def _moves_mint(call: SwapCall, one: Movement, mint: str) -> bool:
+    if one.kind is not Kind.TRANSFER or not one.amount:
+        return False
+    row = call.tokens.get(one.source)
+    return mint in (one.mint, call.tree.movements.accounts.get(one.source) if row is None else row.mint)
 
 
 def native_sol(call: SwapCall, roles: Roles) -> Settled | None:
@@ -144,9 +153,22 @@ def _between(call: SwapCall, roles: Roles) -> tuple[list[Movement], list[Movemen
             paid.append(movement)
         elif source in vaults and dest in users:
             received.append(movement)
+        else:
+            _refuse_strangers(call, roles, movement)
     if call.flat and (len(paid) > 1 or len(received) > 1):
         raise DecodeError("ambiguous", f"{len(paid)} transfers in, {len(received)} out, and no stack heights")
     return paid, received
+
+
+def _refuse_strangers(call: SwapCall, roles: Roles, movement: Movement) -> None:
+    """What else a vault or a user pays or gets has both ends among the instruction's accounts: the runtime sees to it.
+
+    Without stack heights others may have moved the user's tokens, but not those of a vault.
+    """
+    for one, other in ((movement.source, movement.dest), (movement.dest, movement.source)):
+        own = one in roles.vaults or (one in roles.users and not call.flat)
+        if own and other not in call.accounts and not (call.flat and one == movement.dest):
+            raise DecodeError("transfers", f"{one} dealt with {other}, which is not the instruction's")
 
 
 def _refuse_others(call: SwapCall) -> None:

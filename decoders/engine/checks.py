@@ -6,8 +6,10 @@ from typing import Literal
 
 from decoders.engine.legs import Facts, Settled, SwapCall
 from decoders.engine.model import Check
-from decoders.engine.movements import Movement
+from decoders.engine.movements import Kind, Movement
 from decoders.engine.spec import Rule
+
+_BASIS_POINTS = 10_000
 
 
 def check_args(
@@ -53,13 +55,19 @@ def check_balances(call: SwapCall, leg: Settled) -> list[Check]:
     """What both ends of a leg held before and after, against all that moved them in the transaction.
 
     Where less arrived than was sent by Token-2022, a fee was kept back: that end says nothing, its payer still does.
+    Where the payer had got the same token so, both fees have to follow from one rate. An end without any balance, where
+    other accounts have one, holds no tokens.
     """
     flows = call.tree.flows
     said: list[Check] = []
     for movements in (leg.paid, leg.received):
         agreed = False
+        kept: list[tuple[int, int]] = []
         for account in _ends(movements):
             delta = token_delta(call, account)
+            if delta is None and _holds_nothing(call, account, movements):
+                said.append(_check(call, "balance", "differ", f"{account}: tokens moved, it has no balance"))
+                break
             if delta is None:
                 continue
             net = flows.net.get(account, 0)
@@ -68,9 +76,13 @@ def check_balances(call: SwapCall, leg: Settled) -> list[Check]:
             elif net < delta or account not in flows.hidden:
                 said.append(_check(call, "balance", "differ", f"{account}: moved {net}, balance {delta}"))
                 break
+            elif flows.hidden[account] == 1:
+                kept.append((_hidden(call, account), net - delta))
         else:
             if agreed:
                 said.append(_check(call, "balance", "agree"))
+            elif not _one_rate(kept):
+                said.append(_check(call, "balance", "differ", f"no rate gives these fees of these transfers: {kept}"))
     return said
 
 
@@ -123,6 +135,34 @@ def token_delta(call: SwapCall, account: str) -> int | None:
         return None
     before, after = row.before, row.after
     return None if before is None or after is None else after - before
+
+
+def _hidden(call: SwapCall, account: str) -> int:
+    """The one transfer to an account that may have had a fee."""
+    return next(one.amount for one in call.tree.movements.all if one.hides and one.dest == account)
+
+
+def _one_rate(kept: Sequence[tuple[int, int]]) -> bool:
+    """Whether fees of one mint's transfers, as (amount, fee), are of one rate: whole basis points, rounded up.
+
+    The mint may set a most, which is then the highest of them.
+    """
+    most = max((fee for _, fee in kept), default=0)
+    paying = [(amount, fee) for amount, fee in kept if amount]
+    low = max(((fee - 1) * _BASIS_POINTS // amount + 1 for amount, fee in paying), default=0)
+    high = min((fee * _BASIS_POINTS // amount for amount, fee in paying if fee < most), default=_BASIS_POINTS)
+    return low <= min(high, _BASIS_POINTS)
+
+
+def _holds_nothing(call: SwapCall, account: str, movements: Sequence[Movement]) -> bool:
+    """Whether a transaction that tells balances has none of this account, neither before nor after, nor began it."""
+    tokens = call.tree.transaction.tokens
+    if not tokens or account in tokens or account in call.tree.movements.accounts:
+        return False
+    # wallets have no balance, and a mint stands for what is minted and burned
+    return all(
+        one.kind is not Kind.LAMPORTS and (one.kind is Kind.TRANSFER or one.mint != account) for one in movements
+    )
 
 
 def withheld(call: SwapCall, legs: Sequence[Movement]) -> int | None:

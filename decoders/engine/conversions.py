@@ -6,6 +6,7 @@ from struct import Struct
 from typing import Final
 
 from decoders.engine.amounts import WRAPPED_SOL
+from decoders.engine.checks import token_delta
 from decoders.engine.errors import DecodeError
 from decoders.engine.legs import Roles, Settled, SwapCall
 from decoders.engine.model import Instruction
@@ -39,6 +40,9 @@ class Lamports:
             _refuse_others(call)
             return None
         _refuse_strangers(call, roles)
+        for side in (paid, received):
+            if len({(one.source, one.dest) for one in side}) != len(side):
+                raise DecodeError("ambiguous", "two payments between the same accounts")
         if call.flat and max(len(sent), len(got), len(paid), len(received)) > 1:
             raise DecodeError("ambiguous", "several payments on one side, and no stack heights")
         mint = _agreed(call, roles.mints[0], (*paid, *received))
@@ -79,6 +83,7 @@ def with_anyone(call: SwapCall, roles: Roles) -> Settled | None:
     mint_out = _agreed(call, roles.mints[users.index(received[0].dest)], received)
     if mint_in == mint_out:
         raise DecodeError("mint", f"{mint_in} on both sides")
+    _refuse_unmoved(call, (*paid, *received))
     return Settled(
         mint_in=mint_in,
         mint_out=mint_out,
@@ -139,6 +144,17 @@ def _refuse_others(call: SwapCall) -> None:
     others = sum(1 for _ in _tokens(call))
     if others:
         raise DecodeError("transfers", f"{others} transfers, none of the accounts the layout names")
+
+
+def _refuse_unmoved(call: SwapCall, legs: Sequence[Movement]) -> None:
+    """The vault that nobody names is among the accounts, and no balance changes there that nothing moved."""
+    for one in legs:
+        if not {one.source, one.dest} <= {*call.accounts}:
+            raise DecodeError("transfers", f"{one.source} and {one.dest} are not both the instruction's")
+    moved = call.tree.flows.net
+    for account in call.accounts:
+        if token_delta(call, account) and account not in moved:
+            raise DecodeError("transfers", f"{account}: its balance changed and nothing moved it")
 
 
 def _refuse_strangers(call: SwapCall, roles: Roles) -> None:

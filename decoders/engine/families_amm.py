@@ -91,7 +91,7 @@ BONKSWAP_OTHERS = (
 #: Crema's two switches before the amount
 CREMA_ARGS = Args("_:bool by_input:bool amount:u64 threshold:u64", CLMM_ARGS.rules)
 
-#: Whirlpools and forks: what does not swap
+#: Whirlpools and forks: what does not swap, by its source (github.com/orca-so/whirlpools)
 WHIRLPOOL_OTHERS = (
     "initialize_config initialize_pool initialize_pool_v2 initialize_pool_with_adaptive_fee"
     " initialize_tick_array initialize_dynamic_tick_array initialize_fee_tier initialize_reward initialize_reward_v2"
@@ -103,4 +103,10 @@ WHIRLPOOL_OTHERS = (
     " set_reward_emissions_v2 initialize_config_extension set_config_extension_authority set_config_feature_flag"
     " set_adaptive_fee_constants initialize_token_badge delete_token_badge set_token_badge_authority"
     " set_token_badge_attribute initialize_position_bundle open_bundled_position close_bundled_position"
+    " initialize_position_bundle_with_metadata delete_position_bundle initialize_adaptive_fee_tier set_fee_rate"
+    " set_fee_rate_by_delegated_fee_authority set_default_fee_rate set_default_base_fee_rate set_protocol_fee_rate"
+    " set_default_protocol_fee_rate set_fee_authority set_delegated_fee_authority set_collect_protocol_fees_authority"
+    " set_initialize_pool_authority set_preset_adaptive_fee_constants set_reward_authority"
+    " set_reward_authority_by_super_authority set_reward_emissions_super_authority"
+    " migrate_repurpose_reward_authority_space admin_increase_liquidity idl_include"
 )

@@ -11,6 +11,8 @@ from decoders.engine.model import Check, Fee, Swap, TokenAccount
 from decoders.engine.movements import Kind, Movement
 
 _WRAPPED_SOL_DECIMALS = 9
+#: kinds of fees whose receiver does not trade; a creator or a referrer may
+_NEVER_USERS = frozenset({"protocol", "platform"})
 
 
 @dataclass(slots=True)
@@ -132,7 +134,7 @@ def _refuse_fees_into_legs(call: SwapCall, settled: Settled) -> None:
     receivers = {one.dest for one in settled.received}
     for kind, position in call.ix.pays:
         account = call.accounts[position] if position < len(call.accounts) else ""
-        if account in (settled.vault_in, settled.vault_out) or (kind == "protocol" and account in receivers):
+        if account in (settled.vault_in, settled.vault_out) or (kind in _NEVER_USERS and account in receivers):
             raise DecodeError("accounts", f"{account} is part of the leg and gets {kind} fees")
 
 

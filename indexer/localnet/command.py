@@ -16,8 +16,9 @@ import uvloop
 from indexer.errors import UsageError
 from indexer.localnet.chain import Chain
 from indexer.localnet.faults import Faults
-from indexer.localnet.node import Localnet
+from indexer.localnet.node import HOST, Localnet
 from indexer.localnet.sources import chain_of
+from indexer.settings_flags import load_settings
 
 EPILOG = """\
 examples:
@@ -30,6 +31,8 @@ examples:
                                                       a dense block over and over, under new slots
   indexer localnet --null-block 0.1 --too-many-requests 0.05 --lost-notifications 0.1
   indexer localnet --nodes 2 --stale-slots 20         one good node and one that lags
+  indexer localnet --host 0.0.0.0 --http-port 8899 --unless-rpc-url
+                                                      a compose service that steps aside for a real chain
 
 while it runs (PORT is its HTTP port):
   curl -s localhost:PORT -H 'Content-Type: application/json' -d '{"jsonrpc":"2.0","id":1,"method":"getSlot"}'
@@ -60,6 +63,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_command(args: argparse.Namespace) -> int:
     """`run` on an event loop of its own."""
+    if args.unless_rpc_url and load_settings(args).rpc_urls():
+        sys.stdout.write("SOLANA_RPC_URL is set: localnet is not needed\n")
+        return 0
     return uvloop.run(run(args))
 
 
@@ -92,6 +98,7 @@ def _started(args: argparse.Namespace, chain: Chain) -> list[Localnet]:
     return [
         Localnet(
             chain,
+            host=args.host,
             http_port=args.http_port and args.http_port + 2 * number,
             ws_port=args.ws_port and args.ws_port + 2 * number,
             faults=faults if number == last else None,
@@ -171,8 +178,10 @@ def _add_node(parser: argparse.ArgumentParser) -> None:
     add("--confirmed-lag-slots", type=_count, default=0, metavar="N", help="confirmed behind processed (%(default)s)")
     add("--finalized-lag-slots", type=_count, default=0, metavar="N", help="finalized behind processed (%(default)s)")
     add("--nodes", type=_positive, default=1, metavar="N", help="nodes over one chain; the faults are the last one's")
-    add("--http-port", type=_count, default=0, metavar="PORT", help="RPC on loopback (0: a free one)")
+    add("--host", default=HOST, metavar="ADDRESS", help="listen here (%(default)s); in a container 0.0.0.0")
+    add("--http-port", type=_count, default=0, metavar="PORT", help="RPC (0: a free one)")
     add("--ws-port", type=_count, default=0, metavar="PORT", help="PubSub (0: the one after RPC's)")
+    add("--unless-rpc-url", action="store_true", help="serve nothing and end with 0 when SOLANA_RPC_URL is set")
     add("--for", dest="for_seconds", type=float, metavar="SECONDS", help="stop by itself")
     add("--json", action="store_true", help="print URLs, genesis hash and slots as one line of JSON")
 

@@ -1,4 +1,4 @@
-"""The control path of a running node: its faults and its chain, by HTTP on loopback."""
+"""The control path of a running node: its faults and its chain, by HTTP."""
 
 from typing import Any, Protocol
 

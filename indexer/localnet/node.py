@@ -1,4 +1,4 @@
-"""A Solana RPC and PubSub node on loopback: start it, steer it, stop it."""
+"""A Solana RPC and PubSub node, on loopback unless told otherwise: start it, steer it, stop it."""
 
 import socket
 from types import TracebackType
@@ -15,7 +15,8 @@ from indexer.localnet.pubsub import PubSub
 from indexer.localnet.source import Source
 from indexer.localnet.visible import Visible
 
-_HOST = "127.0.0.1"
+HOST = "127.0.0.1"
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 - a container's own network; never the default
 #: what Agave takes in one websocket frame
 _FRAME_BYTES = 4096
 _PAIR_TRIES = 50
@@ -27,13 +28,15 @@ class Localnet:
 
     ``chain`` is a Chain, which several nodes may share, or a Source, which becomes a chain with everything of a record,
     or the first block of a generator, in its ledger. The first node of a chain to start runs it. Ports of 0 are taken
-    free, PubSub's next to HTTP's. Raises OSError when a port is taken.
+    free, PubSub's next to HTTP's. ``host`` is the IPv4 address or name listened on, loopback unless it is given. Raises
+    OSError when a port is taken.
     """
 
     def __init__(
         self,
         chain: Chain | Source,
         *,
+        host: str = HOST,
         http_port: int = 0,
         ws_port: int = 0,
         faults: Faults | None = None,
@@ -44,7 +47,7 @@ class Localnet:
         self.faults = faults or Faults()
         self.genesis_hash = self.chain.genesis_hash
         self.label = f"LOCALNET, {self.chain.kind}"
-        self._ports = (http_port, ws_port)
+        self._host, self._ports = host, (http_port, ws_port)
         visible = Visible(
             self.chain,
             self.faults,
@@ -87,15 +90,16 @@ class Localnet:
 
     async def start(self) -> None:
         """Bind, serve, and produce by time if the chain does."""
-        http_socket, ws_socket = _bound(*self._ports)
+        http_socket, ws_socket = _bound(self._host, *self._ports)
         self._runner = web.AppRunner(self._http.application(self), access_log=None, handle_signals=False)
         await self._runner.setup()
         await web.SockSite(self._runner, http_socket, backlog=_BACKLOG).start()
         self._server = await serve(
             self._pubsub.serve, sock=ws_socket, max_size=_FRAME_BYTES, compression=None, ping_interval=None
         )
-        self.rpc_url = f"http://{_HOST}:{http_socket.getsockname()[1]}"
-        self.ws_url = f"ws://{_HOST}:{ws_socket.getsockname()[1]}"
+        shown = HOST if self._host == _EVERYWHERE else self._host
+        self.rpc_url = f"http://{shown}:{http_socket.getsockname()[1]}"
+        self.ws_url = f"ws://{shown}:{ws_socket.getsockname()[1]}"
         self.chain.join(self._pubsub.advance, lambda: self.faults.skipped_slots)
 
     async def stop(self) -> None:
@@ -116,13 +120,13 @@ class Localnet:
         await self.stop()
 
 
-def _bound(http_port: int, ws_port: int) -> tuple[socket.socket, socket.socket]:
+def _bound(host: str, http_port: int, ws_port: int) -> tuple[socket.socket, socket.socket]:
     """Two bound sockets; free ones are neighbours when the machine has such a pair."""
     for attempt in range(_PAIR_TRIES):
-        first = _socket(http_port)
+        first = _socket(host, http_port)
         neighbour = ws_port or first.getsockname()[1] + 1
         try:
-            return first, _socket(neighbour)
+            return first, _socket(host, neighbour)
         except (OSError, OverflowError):
             if ws_port or http_port or attempt == _PAIR_TRIES - 1:
                 first.close()
@@ -131,12 +135,12 @@ def _bound(http_port: int, ws_port: int) -> tuple[socket.socket, socket.socket]:
     raise AssertionError("the loop returns or raises")
 
 
-def _socket(port: int) -> socket.socket:
+def _socket(host: str, port: int) -> socket.socket:
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        bound.bind((_HOST, port))
+        bound.bind((host, port))
     except OSError as error:
         bound.close()
-        raise OSError(error.errno, f"{_HOST}:{port}: {error.strerror}") from error
+        raise OSError(error.errno, f"{host}:{port}: {error.strerror}") from error
     return bound

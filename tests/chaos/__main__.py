@@ -12,6 +12,7 @@ _PLANS = (
     Plan(name="kills, cuts, losses and lies at once"),
     Plan(name="the same with a duplicate window of 1 s", window_seconds=1.0),
     Plan(name="two daemons, one asleep longer than the window", daemons=2, window_seconds=1.0, pauses=6, foreign=True),
+    Plan(name="three nodes, their leader killed; two daemons", nodes=3, daemons=2, daemon_kills=4, server_kills=6),
 )
 
 
@@ -41,7 +42,8 @@ def _line(result: Result) -> str:
         f"{result.plan.name} (seed {result.plan.seed}): {verdict}\n"
         f"  {found.swaps:,} swaps, {found.markers:,} markers over {result.slots:,} slots in {result.seconds:.0f} s; "
         f"{result.kills} daemon kills, {result.server_kills} server kills, {result.pauses} pauses, "
-        f"{found.foreign} foreign messages, {found.missing_slots} missing, {found.repaired} repaired\n"
+        f"{found.foreign} foreign messages, {found.missing_slots} missing, {found.repaired} repaired"
+        f"; {sum(result.overtaken)} slots overtaken by the other daemon\n"
     )
 
 

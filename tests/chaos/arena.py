@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from nats.js.errors import NotFoundError
 
 from indexer.child import spawn
 from indexer.embedded import NatsServer
+from tests.chaos.cluster import cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 60
@@ -140,13 +141,23 @@ class Daemon:
 
 @dataclass(slots=True, kw_only=True)
 class Arena:
-    """One nats-server with the topology, one localnet, any number of daemons, one directory."""
+    """Nats-servers with the topology, one localnet, any number of daemons, one directory."""
 
     folder: Path
-    server: NatsServer
+    servers: Sequence[NatsServer]
     net: Localnet
     env: Mapping[str, str] = field(default_factory=dict)
     daemons: list[Daemon] = field(default_factory=list)
+
+    @property
+    def server(self) -> NatsServer:
+        """The only server, or the first of the cluster."""
+        return self.servers[0]
+
+    @property
+    def nats_url(self) -> str:
+        """Every server, comma separated."""
+        return ",".join(server.url for server in self.servers)
 
     def daemon(self, *flags: str, name: str = "daemon", command: str = "run") -> Daemon:
         """A daemon of these parts, not started yet."""
@@ -154,7 +165,7 @@ class Arena:
         env |= {
             "SOLANA_RPC_URL": self.net.rpc_url,
             "SOLANA_WS_URL": self.net.ws_url,
-            "NATS_URL": self.server.url,
+            "NATS_URL": self.nats_url,
             "INDEXER_METRICS_ADDR": "127.0.0.1:0",
             "PYTHONPATH": str(ROOT),
             **self.env,
@@ -168,7 +179,7 @@ class Arena:
     async def last_slot(self) -> int | None:
         """The last slot that a main marker in the stream settles; None without a marker or a server."""
         try:
-            client = await nats.connect(self.server.url, connect_timeout=2, allow_reconnect=False)
+            client = await nats.connect(self.nats_url.split(","), connect_timeout=2, allow_reconnect=False)
         except (OSError, TimeoutError, nats.errors.Error):
             return None
         try:
@@ -196,12 +207,21 @@ async def arena(
     *localnet_flags: str,
     window_seconds: float | None = None,
     sync: str = "always",
+    nodes: int = 1,
     env: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Arena]:
-    """Everything started and torn down; ``env`` are settings of the daemons."""
-    async with NatsServer(store_dir=folder / "nats", sync=sync) as server, localnet(*localnet_flags) as net:
-        await init_topology(server.url, window_seconds=window_seconds)
-        place = Arena(folder=folder, server=server, net=net, env=env)
+    """Everything started and torn down; with more than one of ``nodes`` every stream has a replica on each.
+
+    ``env`` are settings of the daemons.
+    """
+    async with AsyncExitStack() as stack:
+        if nodes > 1:
+            servers = await stack.enter_async_context(cluster(folder, nodes=nodes, sync=sync))
+        else:
+            servers = [await stack.enter_async_context(NatsServer(store_dir=folder / "nats", sync=sync))]
+        net = await stack.enter_async_context(localnet(*localnet_flags))
+        place = Arena(folder=folder, servers=servers, net=net, env=env)
+        await init_topology(place.nats_url, window_seconds=window_seconds, replicas=nodes)
         try:
             yield place
         finally:
@@ -211,17 +231,17 @@ async def arena(
                     await daemon.end(signal.SIGKILL)
 
 
-async def init_topology(url: str, *, window_seconds: float | None = None) -> None:
+async def init_topology(url: str, *, window_seconds: float | None = None, replicas: int = 1) -> None:
     """What `indexer jetstream init` makes, with another duplicate window if asked."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "indexer", "jetstream", "init", "--nats-url", url,
+        sys.executable, "-m", "indexer", "jetstream", "init", "--nats-url", url, "--replicas", str(replicas),
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=ROOT,
     )  # fmt: skip
     _, said = await process.communicate()
     assert process.returncode == 0, said.decode()
     if window_seconds is None:
         return
-    client = await nats.connect(url)
+    client = await nats.connect(url.split(","))
     try:
         answer = await client.request("$JS.API.STREAM.INFO.dex-swaps", b"")
         config = msgspec.json.decode(answer.data)["config"]

@@ -1,5 +1,6 @@
 """The judge: reads a whole stream from outside and says what is lost, twice, out of order or false."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,9 +10,14 @@ from typing import Any
 
 import nats
 import orjson
+from nats.aio.msg import Msg
+from nats.errors import TimeoutError as NatsTimeoutError
+from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import ServiceUnavailableError
 
 _FETCH_MESSAGES = 1000
+_FETCH_TRIES = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +46,8 @@ class Findings:
 
 
 async def read_stream(url: str, stream: str = "dex-swaps", **options: Any) -> list[Stored]:
-    """Every message of a stream in order; ``options`` are those of the connection."""
-    client = await nats.connect(url, **options)
+    """Every message of a stream in order; ``url`` may name several servers, ``options`` say who we are."""
+    client = await nats.connect(url.split(","), **options)
     try:
         js = client.jetstream()
         state = (await js.stream_info(stream)).state
@@ -52,10 +58,20 @@ async def read_stream(url: str, stream: str = "dex-swaps", **options: Any) -> li
         stored: list[Stored] = []
         while len(stored) < state.messages:
             want = min(_FETCH_MESSAGES, state.messages - len(stored))
-            stored += [_stored(message) for message in await subscription.fetch(want, timeout=10)]
+            stored += [_stored(message) for message in await _fetched(subscription, want)]
         return stored
     finally:
         await client.close()
+
+
+async def _fetched(subscription: JetStreamContext.PullSubscription, want: int) -> list[Msg]:
+    """A consumer made a moment ago on a cluster may have no leader yet: nothing was delivered, so it is asked again."""
+    for _ in range(_FETCH_TRIES - 1):
+        try:
+            return await subscription.fetch(want, timeout=5)
+        except (ServiceUnavailableError, NatsTimeoutError):
+            await asyncio.sleep(0.5)
+    return await subscription.fetch(want, timeout=5)
 
 
 def audit(stored: Iterable[Stored], truth: dict[str, dict[str, Any]], *, first_slot: int, last_slot: int) -> Findings:

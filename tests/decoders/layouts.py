@@ -60,6 +60,8 @@ def case(program: Program, layout: SwapIx) -> Case:
         address(f"{program.name} {layout.name} {layout.accounts} {layout.tag.hex()} account {position}")
         for position in range(layout.accounts)
     ]
+    if layout.amounts is with_anyone:
+        accounts += [address("far in"), address("far out")]
     data = _data(program, layout)
     idx = scene.call(program.address, accounts, data).position
     legs = _legs(layout)
@@ -73,7 +75,7 @@ def case(program: Program, layout: SwapIx) -> Case:
         _converted(scene, layout, layout.amounts, accounts, legs[0])
     elif layout.amounts is with_anyone:
         far = replace(legs[0], vaults=(layout.accounts, layout.accounts + 1))
-        _through_vaults(scene, [*accounts, address("far in"), address("far out")], (far,))
+        _through_vaults(scene, accounts, (far,))
     elif layout.amounts is native_sol:
         scene.says[idx] = logged(layout, accounts, legs[0], PAID, RECEIVED)
         _curve(scene, program, accounts, legs[0], buy=layout.name.startswith("buy"))

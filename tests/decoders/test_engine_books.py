@@ -125,9 +125,9 @@ def test_orders_that_cannot_be_told_are_dead_letters(answer: Decoded, reason: st
 
 def test_orders_of_makers_that_nobody_has_names_for_are_idle_and_what_moves_tokens_is_counted() -> None:
     registry = Registry([archer.PROGRAM])
-    for moves, idle, unknown in ((False, ("archer",), ()), (True, (), (("archer", "07"),))):
+    for moves, idle, unknown in ((False, ("archer",), ()), (True, (), (("archer", "40"),))):
         scene, names = Scene(), accounts(4)
-        scene.call(archer.PROGRAM.address, names, b"\x07\x01\x02")
+        scene.call(archer.PROGRAM.address, names, b"\x40\x01\x02")
         if moves:
             scene.hold(names[0], address("base"))
             scene.hold(names[1], address("base"))

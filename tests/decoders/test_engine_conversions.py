@@ -131,7 +131,7 @@ def shares(*, fee: bool = False) -> Decoded:
     scene, at = Scene(), accounts(12)
     for account, mint in ((at[6], at[4]), (address("vault"), at[4]), (at[7], at[5]), (address("fees"), at[4])):
         scene.hold(account, mint)
-    scene.call(SHARES.address, at, SHARES.swaps[0].tag + b"\x00" + u64(50))
+    scene.call(SHARES.address, [*at, address("vault"), address("fees")], SHARES.swaps[0].tag + b"\x00" + u64(50))
     scene.transfer(at[6], address("vault"), 50)
     if fee:
         scene.transfer(at[6], address("fees"), 1)
@@ -139,7 +139,7 @@ def shares(*, fee: bool = False) -> Decoded:
     return REGISTRY.decode(scene.transaction())
 
 
-def test_a_vault_that_is_not_listed_stays_unnamed_and_has_to_be_the_only_one() -> None:
+def test_a_vault_whose_place_is_not_known_stays_unnamed_and_has_to_be_the_only_one() -> None:
     swap, at = only(shares()), accounts(12)
     assert (swap.amount_in, swap.amount_out, swap.vault_in, swap.vault_out) == (50, 49, None, at[5])
     assert [letter.reason for letter in shares(fee=True).dead] == ["ambiguous"]

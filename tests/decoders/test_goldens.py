@@ -29,6 +29,8 @@ LAYOUTS_WITHOUT: dict[tuple[str, str, int], str] = {
     ("phoenix", "place_limit_order_with_free_funds", 5): "the same",
     ("openbook_v2", "place_order", 12): "never a swap: one vault, and the other mint is not in the transaction",
     ("openbook_v2", "place_order_pegged", 12): "the same",
+    ("openbook_v2", "edit_order", 12): "the same",
+    ("openbook_v2", "edit_order_pegged", 12): "the same",
 }
 #: lists of March to May 2026, of Hylo's published interface; held to made-up calls of themselves
 LAYOUTS_WITHOUT |= {

@@ -1,6 +1,7 @@
 """`make ci-tools` and `.ci/run`: what they say and answer where a tool is there, cannot be had, or fails to install."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,6 +13,8 @@ from tests.nats_cli import pinned
 CI = Path(__file__).resolve().parents[2] / ".ci"
 #: what .ci/tools itself needs of a machine
 NEEDED = ("bash", "env", "timeout", "id", "sh", "rm", "ln", "install", "dirname")
+#: one line of its table stands for all
+ONE = "promtool prometheus prometheus"
 ANSWER = '#!/bin/sh\n[ {name} = sudo ] || echo {name} "$*" >> {log}\n{then}\n'
 
 
@@ -26,7 +29,8 @@ class Machine:
         #: stands for /usr/sbin/policy-rc.d: no test changes whether this machine starts services
         self.policy = folder / "policy-rc.d"
         self.tools = folder / "tools"
-        self.tools.write_text((CI / "tools").read_text().replace("/usr/sbin/policy-rc.d", str(self.policy)))
+        text = re.sub(r'TOOLS="\n.*?\n"', f'TOOLS="\n{ONE}\n"', (CI / "tools").read_text(), flags=re.DOTALL)
+        self.tools.write_text(text.replace("/usr/sbin/policy-rc.d", str(self.policy)))
         self.tools.chmod(0o755)
         for name in NEEDED:
             found = shutil.which(name)
@@ -157,5 +161,12 @@ def test_ci_runs_the_tests_with_and_without_the_tools(machine: Machine, tmp_path
     shutil.copytree(CI, tmp_path / "project" / ".ci")
     machine.has("make", f'[ "$1" = test ] && exit {tests}\nexit {tools}')
     result = machine.run(tmp_path / "project" / ".ci" / "run")
-    assert (result.returncode, machine.calls()) == (tests, ["make ci-tools", "make test"])
+    assert (result.returncode, machine.calls()) == (tests, ["make ci-tools", "make image", "make test"])
     assert ("CI goes on without the tools" in result.stderr) is bool(tools)
+    assert ("CI goes on without an image" in result.stderr) is bool(tools)
+
+
+def test_every_line_of_its_table_is_a_command_a_package_and_a_service() -> None:
+    table = re.findall(r'TOOLS="\n(.*?)\n"', (CI / "tools").read_text(), flags=re.DOTALL)[0].splitlines()
+    assert ONE in table
+    assert [line for line in table if len(line.split()) != 3] == []

@@ -40,7 +40,7 @@ OF_THE_BLOCK = {"slot", "block_time", "signature", "tx_index", "fee_payer"}
 #: decoded, but no transaction alone tells the amounts of a trade: without lot sizes, without the other vault
 NOT_BUILT = {
     "phoenix": {"swap_with_free_funds", "place_limit_order_with_free_funds"},
-    "openbook_v2": {"place_order", "place_order_pegged"},
+    "openbook_v2": {"place_order", "place_order_pegged", "edit_order", "edit_order_pegged"},
 }
 
 

@@ -3,9 +3,7 @@
 import asyncio
 import json
 import shutil
-import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from indexer.message import SWAPS, Message
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection, connected
 from indexer.publisher import Published, Publisher
+from tests.chaos.cluster import cluster
 
 TOPOLOGY = Path(__file__).parents[2] / "deploy" / "jetstream"
 STREAMS = ["dex-candles-1h", "dex-candles-1m", "dex-candles-5m", "dex-dead", "dex-swaps"]
@@ -128,35 +127,15 @@ async def test_a_workqueue_has_one_reader_for_good(connection: Connection) -> No
         )
 
 
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
 @pytest.fixture
-async def cluster(tmp_path: Path) -> AsyncIterator[list[NatsServer]]:
+async def nodes(tmp_path: Path) -> AsyncIterator[list[NatsServer]]:
     """A cluster of three."""
-    ports = free_ports(3)
-    routes = ", ".join(f"nats://127.0.0.1:{port}" for port in ports)
-    async with AsyncExitStack() as stack:
-        servers = [
-            NatsServer(
-                store_dir=tmp_path / f"n{port}",
-                name=f"n{port}",
-                sync="2m",
-                extra=f'cluster {{ name: c, listen: "127.0.0.1:{port}", routes: [{routes}] }}',
-            )
-            for port in ports
-        ]
-        await asyncio.gather(*(stack.enter_async_context(server) for server in servers))
+    async with cluster(tmp_path) as servers:
         yield servers
 
 
-async def test_three_replicas_keep_slots_whole_while_their_leader_is_killed(cluster: list[NatsServer]) -> None:
-    own, metrics = settings(",".join(server.url for server in cluster), ack_seconds=1), Metrics()
+async def test_three_replicas_keep_slots_whole_while_their_leader_is_killed(nodes: list[NatsServer]) -> None:
+    own, metrics = settings(",".join(server.url for server in nodes), ack_seconds=1), Metrics()
     async with connected(own, metrics) as connection:
         assert {change.result for change in await init(connection, directory=TOPOLOGY, replicas=3)} == {"created"}
         assert {change.result for change in await init(connection, directory=TOPOLOGY, replicas=3)} == {"equal"}
@@ -166,7 +145,7 @@ async def test_three_replicas_keep_slots_whole_while_their_leader_is_killed(clus
         for slot in range(1, 31):
             if slot == 15:
                 leader = (await call(connection, "STREAM.INFO.dex-swaps", seconds=5))["cluster"]["leader"]
-                victim = next(server for server in cluster if server.store_dir.name == leader)
+                victim = next(server for server in nodes if server.store_dir.name == leader)
                 killing = asyncio.create_task(victim.kill())
             outcome = await publisher.publish_slot(*a_slot(slot))
             assert isinstance(outcome, Published)

@@ -1,6 +1,7 @@
 """`indexer localnet` as a process: what it prints, how it stops, what it refuses."""
 
 import argparse
+import os
 import signal
 import socket
 import subprocess
@@ -59,6 +60,22 @@ def test_the_chain_goes_on_by_the_clock_while_nobody_runs_it() -> None:
     assert chains[0]["tip_slot"] < chains[1]["tip_slot"]
 
 
+def test_it_listens_on_another_address_when_told_to() -> None:
+    with started("--json", "--for", "0.1", "--host", "127.0.0.2") as process:
+        told = printed(process)
+    assert told["rpc_url"].startswith("http://127.0.0.2:")
+    assert told["ws_url"].startswith("ws://127.0.0.2:")
+
+
+def test_it_steps_aside_for_a_real_chain_and_only_then() -> None:
+    with started("--unless-rpc-url", "--json", SOLANA_RPC_URL="https://node.example/?api-key=hunter2") as process:
+        text, complaints = process.communicate(timeout=20)
+    assert (process.returncode, text, complaints) == (0, b"SOLANA_RPC_URL is set: localnet is not needed\n", b"")
+    for unset in ({}, {"SOLANA_RPC_URL": ""}):
+        with started("--unless-rpc-url", "--json", "--for", "0.1", **unset) as process:
+            assert printed(process)["label"] == "LOCALNET, generated"
+
+
 def test_every_fault_is_a_flag() -> None:
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
@@ -82,6 +99,8 @@ async def test_a_wrong_share_and_a_taken_port_are_usage_errors() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match=f"cannot listen on 127.0.0.1:{port}"):
             await command.run(parser.parse_args(["--http-port", str(port)]))
+    with pytest.raises(UsageError, match=r"cannot listen on no-such-host\.invalid:0"):
+        await command.run(parser.parse_args(["--host", "no-such-host.invalid"]))
 
 
 @pytest.mark.corpus
@@ -96,8 +115,11 @@ def test_it_serves_a_record_and_copies_of_one_of_its_blocks(corpus: Path) -> Non
 
 
 @contextmanager
-def started(*flags: str) -> Iterator["subprocess.Popen[bytes]"]:
-    process = subprocess.Popen([sys.executable, "-c", PROGRAM, *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+def started(*flags: str, **settings: str) -> Iterator["subprocess.Popen[bytes]"]:
+    clean = {name: value for name, value in os.environ.items() if name != "SOLANA_RPC_URL"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean | settings
+    )
     with process:
         try:
             yield process

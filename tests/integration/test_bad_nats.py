@@ -196,6 +196,9 @@ async def test_a_full_store_holds_the_slot_alarms_and_goes_on_when_there_is_room
         await until(lambda: blocked(daemon), daemon)
         assert '"level":"error"' in await said(daemon, "publishing is blocked; the slot is held")
         await said(daemon, "maximum bytes exceeded" if full == "stream" else "insufficient resources|no answer")
+        failures = await scraped(daemon)
+        reasons = ("refused",) if full == "stream" else ("refused", "unanswered")
+        assert sum(failures("publish_failures_total", reason=reason) for reason in reasons) > 0
         before = markers(await read_stream(stream.url))[-1]["slot"]
         assert before < end
         assert (await served(daemon, "/readyz"))[0] == 503

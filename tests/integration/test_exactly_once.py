@@ -29,3 +29,23 @@ async def test_nothing_is_lost_nothing_is_twice_and_slots_are_in_order(plan: Pla
     assert result.findings.problems == []
     assert result.findings.swaps > 100
     assert result.findings.missing_slots == 0
+
+
+async def test_a_cluster_loses_its_leader_while_two_daemons_publish_the_same_slots(tmp_path: Path) -> None:
+    """Active-active on three replicas: fence and ids hold through elections, whoever is first at a slot."""
+    plan = Plan(
+        name="three nodes, their leader killed; two daemons",
+        seed=4,
+        nodes=3,
+        daemons=2,
+        daemon_kills=0,
+        server_kills=2,
+        gap_seconds=(0.5, 2.0),
+    )
+    result = await run(plan, tmp_path)
+    assert result.findings.problems == []
+    assert result.findings.swaps > 100
+    assert result.findings.missing_slots == 0
+    assert result.server_kills == 2
+    assert sum(result.published) == result.findings.swaps
+    assert sum(result.overtaken) > 0, "they never met at a slot"

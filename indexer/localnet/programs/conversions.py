@@ -70,7 +70,7 @@ _LEND = Table("jupiter_lend_earn", "jup3YeL8QhtSx1e253b2FDvsMNC87fDrgQZivbrndc9"
 
 
 def _lend(name: str, tag: str, data: str) -> Any:
-    depositing = name in {"deposit", "mint", "deposit_with_min_amount_out"}
+    depositing = name.startswith(("deposit", "mint"))
     start = "user* user_in* user_out* "
     accounts = (
         "mint_b _ pool* mint_a* _ _ _ vault_b* _ liquidity token associated system _"
@@ -83,7 +83,7 @@ def _lend(name: str, tag: str, data: str) -> Any:
         log="".join(word.title() for word in name.split("_")),
         below="liquidity",
     )
-    out = {"mint", "withdraw", "withdraw_with_max_shares_burn"}
+    out = {"mint", "mint_with_max_assets", "withdraw", "withdraw_with_max_shares_burn"}
     return _LEND.kind(name, row, side="buy" if depositing else "sell", exact="out" if name in out else "in")
 
 
@@ -91,6 +91,7 @@ JUPITER_LEND_EARN = _LEND.venue(
     share_pools("jupiter_lend_earn", (share("jlUSDC", USDC, 1.03), USDC), (share("jlSOL", SOL, 1.02), SOL)),
     _lend("deposit", DEPOSIT, "in"),
     _lend("mint", "x3339e12fb69289a6", "out"),
+    _lend("mint_with_max_assets", "x065e457a1eb392ab", "out most"),
     _lend("deposit_with_min_amount_out", "x74901061766d2877", "in least"),
     _lend("withdraw", WITHDRAW, "out"),
     _lend("redeem", REDEEM, "in"),

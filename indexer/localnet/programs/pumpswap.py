@@ -1,4 +1,7 @@
-"""PumpSwap: output first on buys, fees beside the legs, account lists and events that grew over the years."""
+"""PumpSwap: output first on buys, fees beside the legs, account lists and events that grew over the years.
+
+The second generation of instructions keeps the fees of protocol and creator in the pool's vault.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,10 +47,17 @@ SELLS = {
     "buyback": Layout(f"{CORE} {CREATOR} {FEES} {BUYBACK}"),
     "cashback": Layout(f"{CORE} {CREATOR} {FEES} cashback_account* user_volume* {BUYBACK}"),
 }
+V2 = Layout(
+    "pool* user* global mint_a mint_b user_a* user_b* vault_a* vault_b* program_a program_b system user_volume* "
+    "fee_config buyback_account* event_authority program"
+)
 TAGS = {
     "buy": (bytes.fromhex("66063d1201daebea"), "Buy"),
     "buy_exact_quote_in": (bytes.fromhex("c62e1552b4d9e870"), "BuyExactQuoteIn"),
     "sell": (bytes.fromhex("33e685a4017f83ad"), "Sell"),
+    "buy_v2": (bytes.fromhex("b817ee6167c5d33d"), "BuyV2"),
+    "buy_exact_quote_in_v2": (bytes.fromhex("c2ab1c46684d5b2f"), "BuyExactQuoteInV2"),
+    "sell_v2": (bytes.fromhex("5df6823ce7e940b2"), "SellV2"),
 }
 BUY_EVENT, SELL_EVENT = bytes.fromhex("67f4521f2cf57777"), bytes.fromhex("3e2f370aa503dc2a")
 LP_BPS, PROTOCOL_BPS, CREATOR_BPS = 20, 10, 30
@@ -55,31 +65,35 @@ LP_BPS, PROTOCOL_BPS, CREATOR_BPS = 20, 10, 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """Fees in the quote. ``lp`` stays in the vault; the others are paid beside the leg."""
+    """Fees in the quote. ``lp`` and ``kept`` stay in the vault; the others are paid beside the leg."""
 
     lp: int
     protocol: int
     creator: int
     buyback: int
     cashback: int
+    #: protocol and creator wait in the vault, part of what a buy pays into it
+    waiting: bool
 
     @property
     def beside(self) -> dict[str, int]:
         """What is paid to others, by who gets it."""
-        parts = {
-            "protocol": self.protocol,
-            "creator": self.creator,
-            "buyback": self.buyback,
-            "cashback": self.cashback,
-        }
+        parts = {"buyback": self.buyback, "cashback": self.cashback}
+        if not self.waiting:
+            parts = {"protocol": self.protocol, "creator": self.creator} | parts
         return {name: amount for name, amount in parts.items() if amount}
+
+    @property
+    def kept(self) -> int:
+        """What waits in the vault for a sweep."""
+        return self.protocol + self.creator if self.waiting else 0
 
 
 def _swap(name: str, scene: Scene, trades: Sequence[Trade]) -> None:
     trade = trades[0]
     tag, log = TAGS[name]
     own, costs = _own(trade), _costs(trade)
-    layout = (SELLS if trade.a_to_b else BUYS)[trade.variant]
+    layout = V2 if trade.variant == "v2" else (SELLS if trade.a_to_b else BUYS)[trade.variant]
     data = tag + _arguments(scene, name, trade, costs)
     accounts = layout.fill(scene, trade, own | trade.by_side())
     with scene.call(ADDRESS, accounts, data, log=log, cost=60_000):
@@ -87,7 +101,7 @@ def _swap(name: str, scene: Scene, trades: Sequence[Trade]) -> None:
         before = stock(scene, trade, trade.pool.address)
         if trade.idle:
             return
-        if trade.variant not in {"17", "19"}:
+        if trade.variant not in {"17", "19", "v2"}:
             quote_fees(scene, ADDRESS, trade.amount_in, latest=trade.variant != "full")
         exchange(
             scene,
@@ -113,19 +127,22 @@ def _own(trade: Trade) -> dict[str, str]:
         "buyback": address(SLUG, "buyback"), "cashback": address(SLUG, "volume", trade.user),
     }  # fmt: skip
     accounts = {f"{name}_account": address(own[name], "quote", quote) for name in ("protocol", "creator", "buyback")}
+    if trade.variant == "v2":
+        accounts |= {"protocol": SYSTEM, "protocol_account": SYSTEM}
     return own | accounts | {"cashback_account": address(own["cashback"], "quote", quote)}
 
 
 def _costs(trade: Trade) -> Costs:
     leg = trade.amount_out if trade.a_to_b else trade.amount_in
     protocol, creator = max(1, leg * PROTOCOL_BPS // BASIS_POINTS), max(1, leg * CREATOR_BPS // BASIS_POINTS)
-    shared = trade.variant in {"buyback", "cashback"}
+    shared = trade.variant in {"buyback", "cashback", "v2"}
     return Costs(
         lp=leg * LP_BPS // BASIS_POINTS,
         protocol=protocol,
         creator=0 if trade.variant in {"17", "cashback"} else creator,
         buyback=protocol if shared else 0,
         cashback=creator if trade.variant == "cashback" else 0,
+        waiting=trade.variant == "v2",
     )
 
 
@@ -142,11 +159,11 @@ def _beside(scene: Scene, trade: Trade, own: Mapping[str, str], costs: Costs) ->
 
 
 def _arguments(scene: Scene, name: str, trade: Trade, costs: Costs) -> bytes:
-    if name == "sell":
+    if trade.a_to_b:
         return trade.limits()
-    tracked = bytes((scene.draw.randrange(2),)) if scene.draw.random() < 1 / 2 else b""
+    tracked = bytes((scene.draw.randrange(2),)) if trade.variant != "v2" and scene.draw.random() < 1 / 2 else b""
     total = trade.amount_in + sum(costs.beside.values())
-    if name == "buy":
+    if "exact" not in name:
         return u64(trade.amount_out) + u64(total * 102 // 100) + tracked
     return u64(total) + u64(trade.least_out) + tracked
 
@@ -155,10 +172,11 @@ def _event(
     scene: Scene, name: str, trade: Trade, own: Mapping[str, str], costs: Costs, before: tuple[int, int]
 ) -> bytes:
     """Curve, with LP fee, and what the user paid or got; later fields were added at the end."""
-    selling, beside = trade.a_to_b, sum(costs.beside.values())
+    selling, beside, kept = trade.a_to_b, sum(costs.beside.values()), costs.kept
     base, leg = (trade.amount_in, trade.amount_out) if selling else (trade.amount_out, trade.amount_in)
     # sale: gross, after the LP fee, to the user; buy: without the LP fee, into the vault, from the user
-    quotes = (leg + beside + costs.lp, leg + beside, leg) if selling else (leg - costs.lp, leg, leg + beside)
+    whole = leg + beside + kept if selling else leg - kept
+    quotes = (whole + costs.lp, whole, leg) if selling else (whole - costs.lp, whole, leg + beside)
     limit = trade.least_out if selling else quotes[2] * 102 // 100
     event = (SELL_EVENT if selling else BUY_EVENT) + u64(scene.block_time) + u64(base) + u64(limit)
     event += u64(scene.ledger.balance(trade.user_a)) + u64(scene.ledger.balance(trade.user_b))
@@ -180,14 +198,14 @@ def _event(
 
 
 def _kind(name: str) -> Kind:
-    recent = ("buyback", "buyback", "buyback", "cashback", "full")
+    recent = ("v2",) if name.endswith("v2") else ("buyback", "buyback", "buyback", "cashback", "full")
     return Kind(
         name=name,
         make=partial(_swap, name),
-        side="sell" if name == "sell" else "buy",
-        exact="out" if name == "buy" else "in",
+        side="sell" if name.startswith("sell") else "buy",
+        exact="out" if name in {"buy", "buy_v2"} else "in",
         token_2022=True,
-        variants=recent if name == "buy_exact_quote_in" else (*recent, "17", "19"),
+        variants=(*recent, "17", "19") if name in {"buy", "sell"} else recent,
         styles=("checked", "checked", "checked", "batch"),
     )
 
@@ -204,5 +222,5 @@ VENUE = Venue(
         pool(SLUG, HODLORD, SOL, 180_000, 30),
         pool(SLUG, MOONCAT, USDC, 130_000, 30),
     ),
-    kinds=(_kind("buy"), _kind("buy_exact_quote_in"), _kind("sell")),
+    kinds=tuple(_kind(name) for name in TAGS),
 )

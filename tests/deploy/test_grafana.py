@@ -1,0 +1,173 @@
+"""The dashboard: the file is the table's, it speaks of series there are, and a scraped daemon fills every panel."""
+
+import asyncio
+import math
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import nats
+import orjson
+import pytest
+
+from indexer.health import serve_health
+from indexer.metrics import Metrics
+from tests.chaos.arena import ROOT, Arena, Daemon, arena
+from tests.deploy import panels
+from tests.deploy.prometheus_server import Prometheus, prometheus
+from tests.deploy.test_prometheus import TEXT, exposed, recorded
+
+FOLDER = ROOT / "deploy" / "grafana"
+FILE = FOLDER / "dashboards" / "indexer.json"
+LOCALNET = ("--generate", "--seed", "5", "--slot-milliseconds", "200", "--transactions", "60", "--skip-share", "0.05")
+#: queries that stay empty here, each with the reason
+EMPTY = {
+    "max(indexer_store_max_bytes) > 0": "the account of the test has no limit of its own, and so no line",
+}
+PATIENCE_SECONDS = 90
+
+
+def test_the_file_is_that_of_the_table(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--update-goldens"):
+        FILE.write_bytes(panels.dashboard())
+    assert FILE.read_bytes() == panels.dashboard(), "run: pytest tests/deploy/test_grafana.py --update-goldens"
+
+
+def test_every_query_is_of_series_we_have() -> None:
+    for panel in panels.panels():
+        for expression, _ in panel.queries:
+            ours, made = re.findall(r"\bindexer_\w+", expression), re.findall(r"dex:[\w:]+", expression)
+            assert ours or made, panel.title
+            assert set(ours) <= set(exposed()), panel.title
+            assert set(made) <= set(recorded()), panel.title
+
+
+def test_every_metric_of_the_streams_and_every_recorded_series_is_drawn_or_alerted_on() -> None:
+    everything = "\n".join([TEXT, *(expression for panel in panels.panels() for expression, _ in panel.queries)])
+    assert {name for name in recorded() if len(re.findall(rf"{name}(?![\w:])", everything)) < 2} == set()
+    sampled = {
+        name for name in exposed() if name.startswith(("indexer_stream_", "indexer_consumer_", "indexer_store_"))
+    }
+    assert {name for name in sampled if name not in everything} == {"indexer_stream_first_sequence"}  # for people
+
+
+def test_grafana_finds_file_datasource_and_dashboard_under_stable_names() -> None:
+    drawn = orjson.loads(FILE.read_bytes())
+    assert drawn["uid"] == panels.UID
+    ids = [panel["id"] for panel in drawn["panels"]]
+    assert len(ids) == len(set(ids))
+    for panel in drawn["panels"]:
+        assert panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24
+        for target in panel.get("targets", ()):
+            assert target["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
+    assert [one["name"] for one in drawn["templating"]["list"]] == ["datasource", "program"]
+    assert "type: prometheus\n" in (FOLDER / "provisioning" / "datasources" / "prometheus.yml").read_text()
+    assert "type: file\n" in (FOLDER / "provisioning" / "dashboards" / "dashboards.yml").read_text()
+
+
+@asynccontextmanager
+async def beside() -> AsyncIterator[str]:
+    """A process that settles nothing: one backup made, and a program that changed, which no fault of localnet does."""
+    metrics = Metrics()
+    metrics.backup_last_success_timestamp_seconds.labels("dex-swaps").set(time.time() - 3600)
+    metrics.backup_bytes.labels("dex-swaps").set(12_345_678)
+
+    async def drift() -> None:
+        while True:
+            metrics.unknown_instructions.labels("gavel").inc()
+            metrics.checks.labels("gavel", "differ").inc()
+            await asyncio.sleep(1)
+
+    drifting = asyncio.create_task(drift())
+    try:
+        async with serve_health("127.0.0.1:0", metrics, healthy=lambda: (True, {}), ready=lambda: (True, {})) as url:
+            yield url.removeprefix("http://")
+    finally:
+        drifting.cancel()
+
+
+async def change(url: str, max_bytes: int) -> None:
+    """Give the stream a size, so that there is a limit to draw, and delete a consumer, so that a look at it fails."""
+    client = await nats.connect(url)
+    config = orjson.loads((await client.request("$JS.API.STREAM.INFO.dex-swaps", b"")).data)["config"]
+    answer = await client.request(
+        "$JS.API.STREAM.UPDATE.dex-swaps", orjson.dumps(config | {"max_bytes": max_bytes}), timeout=10
+    )
+    assert b"error" not in answer.data, answer.data
+    await client.request("$JS.API.CONSUMER.DELETE.dex-candles-1h.clickhouse-sink", b"", timeout=10)
+    await client.close()
+
+
+async def read_a_little(url: str) -> None:
+    """A reader that takes and acks, and falls behind: until cancelled."""
+    client = await nats.connect(url, allow_reconnect=False)
+    reader = await client.jetstream().pull_subscribe("dex.sol.swaps", durable="api-query", stream="dex-swaps")
+    try:
+        while True:
+            for message in await reader.fetch(2, timeout=30):
+                await message.ack()
+            await asyncio.sleep(0.2)
+    finally:
+        await client.close()
+
+
+async def scraped_at(daemon: Daemon) -> str:
+    """Host and port of its metrics, from its log."""
+    while "serving metrics" not in (said := daemon.log.read_text()):
+        await asyncio.sleep(0.1)
+    found = re.search(r'"url":"http://([^/"]+)/metrics"', said)
+    assert found is not None
+    return found[1]
+
+
+@asynccontextmanager
+async def scraped_indexer(folder: Path) -> AsyncIterator[tuple[Arena, Prometheus]]:
+    """An indexer on a localnet with faults, a reader, a process with a backup, and a Prometheus over all of it."""
+    settings = {"INDEXER_SAMPLE_SECONDS": "0.5", "INDEXER_RPC_BUDGET_CALLS_PER_DAY": "500000"}
+    async with arena(folder, *LOCALNET, env=settings, sync="2m") as place, beside() as other:
+        await change(place.server.url, 100_000_000)
+        await place.net.control("/faults", {"lost_notifications": 0.05, "truncated_logs": 0.2, "null_block": 0.05})
+        daemon = place.daemon()
+        daemon.start()
+        reader = asyncio.create_task(read_a_little(place.server.url))
+        jobs = {"indexer": await scraped_at(daemon), "indexer-backup": other}
+        try:
+            async with prometheus(folder / "prometheus", jobs) as running:
+                yield place, running
+        finally:
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+
+
+def filled(expression: str) -> str:
+    """As Grafana asks it: every variable replaced."""
+    return expression.replace("$program", ".*").replace("$__rate_interval", "20s")
+
+
+@pytest.mark.timeout(240)
+async def test_every_panel_has_data_and_every_rule_is_evaluated(tmp_path: Path) -> None:
+    waiting = {expression for panel in panels.panels() for expression, _ in panel.queries}
+    seen: dict[str, list[tuple[dict[str, str], float]]] = {}
+    async with scraped_indexer(tmp_path) as (place, server):
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while waiting - set(EMPTY) and time.monotonic() < deadline:
+            for expression in sorted(waiting):
+                values = [one for one in await server.values(filled(expression)) if not math.isnan(one[1])]
+                if values:
+                    seen[expression] = values
+                    waiting.discard(expression)
+            await asyncio.sleep(1)
+        groups = (await server.get("rules"))["groups"]
+        words = "\n".join(daemon.tail(5) for daemon in place.daemons)
+    assert waiting == set(EMPTY), words
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert {(rule["name"], rule["health"], rule.get("lastError")) for rule in rules if rule["health"] != "ok"} == set()
+    named = re.findall(r"- (?:alert|record): (\S+)", TEXT)
+    assert sorted(rule["name"] for rule in rules) == sorted(named)
+    firing = {rule["name"] for rule in rules if rule.get("state") == "firing"}
+    assert (
+        firing & {"IndexerAllDown", "IndexerDown", "IndexerStalled", "IndexerChainSilent", "IndexerBackupOld"} == set()
+    )
+    (tmp_path / "seen.json").write_bytes(orjson.dumps(seen, option=orjson.OPT_INDENT_2))
