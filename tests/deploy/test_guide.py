@@ -14,7 +14,7 @@ from indexer.embedded import NatsServer, find_binary
 from indexer.jetstream_capacity import ID_BYTES
 from tests import nats_cli as cli
 from tests.chaos.arena import ROOT, Localnet, localnet
-from tests.deploy.guide import GUIDE, SHOWN, Block, blocks, matches, steady
+from tests.deploy.guide import GUIDE, SHOWN, Block, blocks, counts, matches, steady
 from tests.indexer.ports import MONITORED, monitoring_of
 from tests.integration.streams import make_streams
 from tests.integration.terminal import environment, shell
@@ -70,6 +70,7 @@ async def test_every_block_runs_and_says_what_the_guide_shows(
     (tmp_path / "deploy").symlink_to(ROOT / "deploy")
     text = GUIDE.read_text()
     wrong: list[str] = []
+    counted: dict[str, str] = {}
     corrections: list[tuple[tuple[int, int], str]] = []
     async with (
         NatsServer(store_dir=tmp_path / "nats", name="nats-1", extra=MONITORED) as server,
@@ -80,7 +81,9 @@ async def test_every_block_runs_and_says_what_the_guide_shows(
             place = f"{GUIDE.name}:{block.line}: {block.text}"
             if code:
                 wrong.append(f"{place}ended with {code}:\n{came}")
-            elif not matches(block.output or "", came):
+                continue
+            counted |= counts(came)
+            if not matches(steady(block.output or "", counts(text)), steady(came, counted)):
                 lines = "".join(f"{line.rstrip()}\n" for line in came.splitlines())
                 corrections.append((block.output_span, lines))
                 wrong.append(f"{place}said:\n{came}\nin place of:\n{block.output}")
@@ -118,11 +121,19 @@ def test_every_block_is_tagged_and_a_shown_one_says_why() -> None:
 
 
 def test_an_output_that_differs_is_noticed() -> None:
-    shown = "a 12:00:01 at 127.0.0.1:4222\n…\nbytes 1.2 KiB in …\n"
-    assert matches(shown, "a  13:59:01 at 127.0.0.1:1\nb\nc\nbytes 7 B in 3 s\n")
-    assert not matches(shown, "b 13:59:01 at 127.0.0.1:1\nbytes 7 B in 3 s\n")
-    assert not matches(shown, "a 13:59:01 at 127.0.0.1:1\nbytes 7 B in 3 s\nmore\n")
-    assert not matches("3 messages\n", "4 messages\n")
+    shown = steady("a 12:00:01 at 127.0.0.1:4222\n…\nbytes 1.2 KiB in …\n")
+    assert matches(shown, steady("a  13:59:01 at 127.0.0.1:1\nb\nc\nbytes 7 B in 3 s\n"))
+    assert not matches(shown, steady("b 13:59:01 at 127.0.0.1:1\nbytes 7 B in 3 s\n"))
+    assert not matches(shown, steady("a 13:59:01 at 127.0.0.1:1\nbytes 7 B in 3 s\nmore\n"))
+    assert not matches(["3 messages"], ["4 messages"])
+
+
+def test_numbers_of_the_chain_are_held_to_what_was_published() -> None:
+    shown, came = counts("published 659 swaps in 18 slots"), counts("published 1,700 swaps in 18 slots")
+    assert (shown, came) == ({"659": "SWAPS", "677": "MESSAGES"}, {"1700": "SWAPS", "1718": "MESSAGES"})
+    assert steady("swaps 659, 677 of all", shown) == steady("swaps 1700, 1718 of all", came)
+    assert steady("659 of all", shown) != steady("1718 of all", came)
+    assert steady("6590 of 1,659", shown) == ["6590 of 1,659"]
 
 
 def commands() -> dict[str, set[str]]:
