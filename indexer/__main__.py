@@ -52,6 +52,8 @@ examples:
   indexer up --record ../recorded              localnet serves recorded blocks instead of generated ones
   SOLANA_RPC_URL=https://... indexer up        embedded NATS, real chain
   NATS_URL=nats://nats:4222 indexer up         your NATS in place of the embedded one
+  indexer up --without clickhouse              swaps and candles, no database
+  indexer sql "SELECT * FROM top_pools"        in another terminal, while it runs or after
 """
 _REPAIR_EPILOG = """\
 examples:
@@ -103,6 +105,13 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--record", action="append", metavar="DIR", help="localnet serves the recorded blocks of DIR")
     up.add_argument(
         "--slot-milliseconds", type=int, metavar="MS", help="slot time of localnet (300; with --record all at once)"
+    )
+    up.add_argument(
+        "--without",
+        action="append",
+        choices=("candles", "clickhouse"),
+        default=[],
+        help="leave out candles or database",
     )
     up.add_argument("--seed", type=int, default=1, metavar="N", help="seed of localnet's generated chain")
     _run_flags(up)

@@ -29,6 +29,7 @@ class Board:
     slots: Counter[str] = field(default_factory=Counter)
     swaps: Counter[str] = field(default_factory=Counter)
     dead: int = 0
+    beside: dict[str, int] = field(default_factory=dict)  # candles published, rows inserted, by service
     already_there: int = 0
     blocked: bool = False
     last: deque[Swap] = field(default_factory=lambda: deque(maxlen=_LAST_SWAPS))

@@ -179,6 +179,7 @@ class CandleService:
         if late := builder.counts["late"]:
             _log.warning("swaps for windows no longer kept for revisions were not counted", swaps=late)
         builder.counts.clear()
+        metrics.candle_sequence.set(self.position)
         pending = 0 if last is None else last.pending
         metrics.candle_lag_messages.set(pending)
         metrics.candle_lag_seconds.set(max(0.0, time.time() - last.seconds) if last is not None and pending else 0)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 from urllib.parse import SplitResult, urlsplit, urlunsplit
@@ -77,7 +78,8 @@ def target_of(settings: Settings) -> Target:
         directory = Path(url.removeprefix(_CHDB)) if url else settings.data_dir / _DIRECTORY
         if not directory.name:
             raise UsageError("CLICKHOUSE_URL names no directory", hint="for example chdb:///var/lib/indexer/clickhouse")
-        return Target(dsn=f"{_CHDB}{directory.absolute()}", directory=directory.absolute())
+        directory = directory.resolve()  # its port file lies beside it, whatever link leads there
+        return Target(dsn=f"{_CHDB}{directory}", directory=directory)
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or not _has_port(parts):
         raise UsageError(
@@ -183,13 +185,14 @@ def installed(target: Target) -> None:
     """Raise UsageError when what ``target`` needs is not installed."""
     need: Literal["clickhouse_connect", "chdb"] = "clickhouse_connect" if target.directory is None else "chdb"
     try:
-        __import__("clickhouse_connect")
-        __import__(need)
+        there = all(find_spec(name) is not None for name in ("clickhouse_connect", need))
     except ImportError:
+        there = False
+    if not there:
         raise UsageError(
             f"{need} is not installed",
             hint="pip install 'solana-liquidity-indexer[clickhouse]', or a server's address in CLICKHOUSE_URL",
-        ) from None
+        )
 
 
 def _connect(target: Target, settings: Settings, limits: Mapping[str, int | str]) -> Any:

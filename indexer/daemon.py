@@ -52,11 +52,12 @@ class Task:
 
 @dataclass(slots=True, kw_only=True)
 class Done:
-    """What one run did: the main loop's totals, the repairs', and how many slots were there before."""
+    """What one run did: the main loop's totals, the repairs', slots that were there before, and what ran beside it."""
 
     main: Totals = field(default_factory=Totals)
     repaired: Totals = field(default_factory=Totals)
     already_there: int = 0
+    beside: dict[str, int] = field(default_factory=dict)
     began: bool = False
     finished: bool = False
 

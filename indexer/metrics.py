@@ -132,6 +132,7 @@ class Metrics:
         self.candle_watermark_timestamp_seconds = gauge(
             "candle_watermark_timestamp_seconds", "Block time up to which candles are closed, Unix time"
         )
+        self.candle_sequence = gauge("candle_sequence", "Sequence of dex-swaps up to which all is taken into candles")
         self.candle_kept = gauge("candle_kept", "What is kept for revisions: closed candles, ids, missing ranges", "of")
         self.candle_messages_lost = counter("candle_messages_lost", "Messages the stream dropped before they were read")
         self.candle_snapshot_seconds = histogram("candle_snapshot_seconds", "Time a snapshot of the candles took")

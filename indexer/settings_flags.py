@@ -94,6 +94,18 @@ def environment_name(name: str) -> str:
     return Settings.model_fields[name].alias or _PREFIX + name.upper()
 
 
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The variables that give a child these settings: those that are not defaults, secrets included."""
+    values = {name: getattr(settings, name) for name in settings.model_fields_set & Settings.model_fields.keys()}
+    return {environment_name(name): _text(value) for name, value in values.items() if value is not None}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
 def _given(flags: argparse.Namespace) -> dict[str, Any]:
     settings = {name: getattr(flags, f"setting_{name}", None) for name in Settings.model_fields}
     return {name: value for name, value in settings.items() if value is not None}

@@ -1,7 +1,7 @@
 """The last words of a run: one line of what was done, and the command that goes on where it stopped early."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from indexer.daemon import Done, Task
 from indexer.endpoints import redact
@@ -29,7 +29,13 @@ def summary(done: Done, task: Task, seconds: float) -> str:
     ):
         if count:
             parts.append(f"{count:,} {name}")
-    return f"{'; '.join(parts)}; {duration(seconds)}"
+    return f"{'; '.join([*parts, *made_beside(done.beside)])}; {duration(seconds)}"
+
+
+def made_beside(counts: Mapping[str, int]) -> list[str]:
+    """What the candle builder and the sink of `indexer up` did, in words."""
+    words = {"candles": "candles", "clickhouse": "rows in ClickHouse"}
+    return [f"{counts[name]:,} {word}" for name, word in words.items() if name in counts]
 
 
 def resume_command(argv: Sequence[str], done: Done, task: Task) -> str | None:

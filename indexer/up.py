@@ -1,4 +1,7 @@
-"""`indexer up`: embedded NATS, topology and, without an RPC endpoint, a localnet; then the daemon with a live view."""
+"""`indexer up`: embedded NATS, topology and, without an RPC endpoint, a localnet; then the daemon with a live view.
+
+The candle builder and the sink run beside it. The daemon ends first, then they, then NATS and localnet.
+"""
 
 import argparse
 import asyncio
@@ -14,6 +17,7 @@ from rich.console import Console
 
 from indexer import genesis, jetstream, log
 from indexer.board import Board
+from indexer.clickhouse import installed, target_of
 from indexer.config import Settings
 from indexer.daemon import Done, Task, answered, run_daemon
 from indexer.embedded import NatsServer
@@ -24,6 +28,7 @@ from indexer.nats_connection import connected as nats_connected
 from indexer.rpc import Rpc
 from indexer.stopping import unless_stopped
 from indexer.up_localnet import LocalnetProcess, started
+from indexer.up_services import DATABASE, NAMES, services
 from indexer.view import show
 
 _log = structlog.get_logger()
@@ -47,9 +52,12 @@ async def up(settings: Settings, task: Task, args: argparse.Namespace, stop: asy
                 node = await stack.enter_async_context(started(args))
                 ends.append(node.end)
                 settings = _with_localnet(settings, args, node, board)
+            names = _wanted(settings, args)
+            async with Rpc(settings, Metrics()) as rpc:
+                home = settings.data_dir / await answered(rpc.genesis_hash())
             if "nats_url" not in settings.model_fields_set:
                 embedded = True
-                server = await _embedded_nats(settings, args.nats_port, stack)
+                server = await _embedded_nats(settings, home, args.nats_port, stack)
                 ends.append(lambda: _end_of(server))
                 settings = settings.model_copy(update={"nats_url": server.url})
                 board.stream = server.url
@@ -57,8 +65,11 @@ async def up(settings: Settings, task: Task, args: argparse.Namespace, stop: asy
                 await _topology(nats, settings, embedded=embedded)
                 if board.label:
                     await genesis.label(nats, board.label.partition(":")[0], seconds=settings.ack_seconds)
-        async with _drawn(board) if view else AsyncExitStack():
-            await _while_they_live(run_daemon(settings, task, board, stop, done), ends)
+            if DATABASE in names and not settings.clickhouse_url.get_secret_value():
+                settings = _with_database(settings, home)
+        done.beside = board.beside
+        async with _drawn(board) if view else AsyncExitStack(), services(settings, board, names) as beside:
+            await _while_they_live(run_daemon(settings, task, board, stop, done), [*ends, *beside.ends()])
 
 
 def _with_localnet(settings: Settings, args: argparse.Namespace, node: LocalnetProcess, board: Board) -> Settings:
@@ -73,12 +84,33 @@ def _with_localnet(settings: Settings, args: argparse.Namespace, node: LocalnetP
     return settings.model_copy(update=changes)
 
 
-async def _embedded_nats(settings: Settings, port: int, stack: AsyncExitStack) -> NatsServer:
-    async with Rpc(settings, Metrics()) as rpc:
-        genesis_hash = await answered(rpc.genesis_hash())
-    server = NatsServer(
-        store_dir=settings.data_dir / genesis_hash, port=port, max_store_bytes=settings.embedded_store_bytes
-    )
+def _wanted(settings: Settings, args: argparse.Namespace) -> list[str]:
+    """The services to run beside the daemon; a database that is not installed is said and left out."""
+    names = [name for name in NAMES if name not in args.without]
+    try:
+        if DATABASE in names:
+            installed(target_of(settings))
+    except UsageError as error:
+        names.remove(DATABASE)
+        sys.stderr.write(f"indexer: going on without a database: {error}; {error.hint}\n")
+    return names
+
+
+def _with_database(settings: Settings, home: Path) -> Settings:
+    """The embedded engine's directory is the chain's, as the streams' is; a link leads `indexer sql` to the last."""
+    directory, link = home / "clickhouse", settings.data_dir / "clickhouse"
+    directory.mkdir(parents=True, exist_ok=True)
+    if link.is_symlink() or not link.exists():
+        link.unlink(missing_ok=True)
+        link.symlink_to(directory.relative_to(settings.data_dir), target_is_directory=True)
+    else:
+        _log.warning("a database of `indexer clickhouse run` is there already", directory=str(link))
+        sys.stderr.write(f"indexer: to ask this run: CLICKHOUSE_URL=chdb://{directory} indexer sql ...\n")
+    return settings.model_copy(update={"clickhouse_url": SecretStr(f"chdb://{directory.absolute()}")})
+
+
+async def _embedded_nats(settings: Settings, home: Path, port: int, stack: AsyncExitStack) -> NatsServer:
+    server = NatsServer(store_dir=home, port=port, max_store_bytes=settings.embedded_store_bytes)
     await stack.enter_async_context(server)
     _log.info("embedded NATS", url=server.url, data=str(server.store_dir))
     return server

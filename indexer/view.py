@@ -11,6 +11,7 @@ from rich.text import Text
 
 from decoders.engine.model import Swap
 from indexer.board import Board
+from indexer.summary import made_beside
 from indexer.tokens import human_amount, token_name
 
 _REFRESH_SECONDS = 0.5
@@ -40,7 +41,8 @@ def render(board: Board) -> RenderableType:
 
 def _footer(board: Board) -> RenderableType:
     """Where it comes from, where it goes, what it costs; lines as the width has room for."""
-    parts = (board.source, board.stream, board.metrics_url, board.notice)
+    beside = made_beside(board.beside)
+    parts = (*beside, board.source, board.stream, board.metrics_url, board.notice)
     return Text(" · ".join(part for part in parts if part), style="dim", justify="center")
 
 

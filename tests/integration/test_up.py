@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import fcntl
+import json
 import os
 import pty
 import re
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,14 +21,30 @@ import pytest
 
 from indexer.embedded import NatsServer
 from indexer.localnet.generate import Generated
-from tests.chaos.arena import Daemon
+from tests.chaos.arena import ROOT, Daemon
 from tests.integration.chains import peers, standing
+from tests.integration.sinking import ids, sql
 from tests.integration.streams import markers, read_stream, swaps
 from tests.integration.terminal import environment, indexer, said, scraped, served, started, until
 
 LABEL = "LOCALNET, generated"
 FAST = ("--slot-milliseconds", "60")  # 32 slots of history: two seconds
-_SUMMARY = r"published [\d,]+ swaps in \d+ slots; slots \d+ to \d+; .*\d+ s"
+NO_CHDB = """
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name == "chdb":
+            raise ModuleNotFoundError("No module named 'chdb'")
+
+sys.meta_path.insert(0, Absent())
+"""
+_SUMMARY = r"published [\d,]+ swaps in \d+ slots; slots \d+ to \d+; .*[\d,]+ candles; [\d,]+ rows in ClickHouse; \d+ s"
+
+
+def kept_in(folder: Path) -> list[Path]:
+    """The folders of genesis hashes; the link to the last one's database is none."""
+    return [path for path in (folder / ".indexer").iterdir() if path.is_dir() and not path.is_symlink()]
 
 
 async def nats_url(daemon: Daemon) -> str:
@@ -61,7 +78,7 @@ async def test_it_runs_from_nothing_keeps_its_data_and_goes_on_where_it_was(tmp_
     assert "INDEXER_DATA_DIR" in refused.err
     assert await up.end(signal.SIGINT) == 0
     assert re.fullmatch(_SUMMARY, up.tail(1)), up.tail()
-    (kept,) = (path for path in (tmp_path / ".indexer").iterdir() if path.is_dir())
+    (kept,) = kept_in(tmp_path)
     assert (kept / "jetstream").is_dir()
 
     await asyncio.sleep(2.5)  # longer than localnet's history
@@ -77,7 +94,7 @@ async def test_it_runs_from_nothing_keeps_its_data_and_goes_on_where_it_was(tmp_
     await until(caught_up, again)
     assert await again.end(signal.SIGTERM) == 0
     assert re.fullmatch(_SUMMARY, again.tail(1)), again.tail()
-    assert [path for path in (tmp_path / ".indexer").iterdir() if path.is_dir()] == [kept]
+    assert kept_in(tmp_path) == [kept]
     async with NatsServer(store_dir=kept, sync="2m") as server:
         stored = await read_stream(server.url)
     found = markers(stored)
@@ -158,17 +175,11 @@ def test_on_a_terminal_it_draws_a_labelled_view_and_ctrl_c_ends_it_with_the_summ
 
 
 async def test_a_record_is_served_at_once_and_labelled_as_one(tmp_path: Path) -> None:
-    chain = Generated(seed=5, transactions_per_block=15, skip_share=0)
-    (tmp_path / "record" / "blocks").mkdir(parents=True)
     slots = (300, 301, 302, 9_000, 250_000_000)
-    for slot in slots:
-        block = chain.block(slot)
-        assert block is not None
-        (tmp_path / "record" / "blocks" / f"{slot}.json").write_bytes(block.body)
+    expected = record(tmp_path, slots)
     words = ("up", "--record", "record", "--to-slot", str(slots[-1]))
     ended = await indexer(*words, cwd=tmp_path)
     assert ended.code == 0, ended.said
-    expected = [swap.id for slot in slots for swap in chain.truth_of(slot)]
     assert f"published {len(expected):,} swaps in {len(slots)} slots; slots 300 to 250000000" in ended.out
     assert "LOCALNET, recorded" in ended.err
     assert LABEL not in ended.said
@@ -176,9 +187,67 @@ async def test_a_record_is_served_at_once_and_labelled_as_one(tmp_path: Path) ->
     assert again.code == 0
     assert f"nothing to do: the stream is at slot {slots[-1]}" in again.err
     assert "published nothing" in again.out
-    (kept,) = (path for path in (tmp_path / ".indexer").iterdir() if path.is_dir())
+    (kept,) = kept_in(tmp_path)
     async with NatsServer(store_dir=kept, sync="2m") as server:
         assert swaps(await read_stream(server.url)) == expected
+
+
+def record(folder: Path, slots: Sequence[int], *, seed: int = 5) -> list[str]:
+    """Generated blocks as recorded ones; the ids of their swaps."""
+    chain = Generated(seed=seed, transactions_per_block=15, skip_share=0)
+    (folder / "record" / "blocks").mkdir(parents=True)
+    for slot in slots:
+        block = chain.block(slot)
+        assert block is not None
+        (folder / "record" / "blocks" / f"{slot}.json").write_bytes(block.body)
+    return [swap.id for slot in slots for swap in chain.truth_of(slot)]
+
+
+CANDLES = """SELECT interval, count() AS candles, sum(trades) AS trades, max(close_time) AS closed FROM candles_final
+    GROUP BY interval ORDER BY interval"""
+
+
+async def test_one_command_gives_swaps_candles_and_a_database_to_ask(tmp_path: Path) -> None:
+    slots = range(1_000, 1_000 + 40 * 50, 50)  # 20 seconds of chain time apart
+    expected = record(tmp_path, slots)
+    up = started(tmp_path, "up", "--record", "record", "--to-slot", "999999999")
+    everything = "SELECT count() AS n FROM swaps FINAL"
+    await said(up, "serving metrics")
+
+    async def stored() -> bool:
+        ended = await indexer("sql", "--json", everything, cwd=tmp_path)
+        return ended.code == 0 and json.loads(ended.out)["n"] == len(expected)
+
+    await until(stored, up, seconds=60, pause=0.5)
+    assert await up.end(signal.SIGINT) == 0
+    assert f"published {len(expected):,} swaps in {len(slots)} slots" in up.tail(1)
+    assert sorted(await ids(tmp_path)) == sorted(expected)
+    by_interval = {row["interval"]: row for row in await sql(tmp_path, CANDLES)}
+    assert by_interval.keys() == {"1m", "5m"}  # 13 minutes; no hour has passed
+    for row in by_interval.values():
+        before = f"SELECT count() AS n FROM swaps FINAL WHERE block_time < '{row['closed']}'"  # noqa: S608 - our own row
+        (inside,) = await sql(tmp_path, before)
+        assert 0 < row["trades"] == inside["n"] < len(expected)
+    (rows,) = await sql(tmp_path, "SELECT (SELECT count() FROM candles) AS candles, (SELECT count() FROM slots) AS s")
+    total = f"; {rows['candles']:,} candles; {len(expected) + len(slots) + rows['candles']:,} rows in ClickHouse; "
+    assert total in up.tail(1)
+    assert (tmp_path / ".indexer" / "clickhouse").resolve().parent == kept_in(tmp_path)[0]
+
+
+async def test_what_is_left_out_or_not_installed_is_not_there_and_the_rest_is(tmp_path: Path) -> None:
+    expected = record(tmp_path, (300, 301))
+    (tmp_path / "without").mkdir()
+    (tmp_path / "without" / "sitecustomize.py").write_text(NO_CHDB)
+    words = ("up", "--record", "record", "--to-slot", "301")
+    path = f"{tmp_path / 'without'}:{ROOT}"
+    bare = await indexer(*words, "--without", "candles", cwd=tmp_path, PYTHONPATH=path)
+    assert bare.code == 0, bare.said
+    assert f"published {len(expected)} swaps in 2 slots; slots 300 to 301; " in bare.out
+    assert "ClickHouse" not in bare.out
+    assert "candles" not in bare.out
+    assert "going on without a database: chdb is not installed; pip install" in bare.err
+    later = await indexer(*words, "--without", "candles", cwd=tmp_path)  # and then it has all the streams have
+    assert re.search(rf"published nothing; {len(expected) + 2} rows in ClickHouse; ", later.out), later.said
 
 
 async def test_with_an_endpoint_and_a_nats_of_ones_own_it_brings_neither(stream: NatsServer, tmp_path: Path) -> None:
@@ -210,6 +279,9 @@ async def test_what_cannot_be_started_says_why(tmp_path: Path) -> None:
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
 
 
+OURS = ("localnet", "candles", "clickhouse")
+
+
 def children(pid: int) -> dict[str, int]:
     """The living children of a process by what they are."""
     found = {}
@@ -218,7 +290,8 @@ def children(pid: int) -> dict[str, int]:
             state, parent = path.read_text().rsplit(")", 1)[1].split()[:2]
             command = (path.parent / "cmdline").read_text().split("\0")
             if int(parent) == pid and state != "Z":
-                found["localnet" if "localnet" in command else Path(command[0]).name] = int(path.parent.name)
+                name = next((word for word in OURS if word in command), Path(command[0]).name)
+                found[name] = int(path.parent.name)
     return found
 
 
@@ -235,7 +308,7 @@ async def test_its_children_go_with_it_when_it_is_killed(tmp_path: Path) -> None
     await wait_markers(up, 1)
     assert up.process is not None
     family = children(up.process.pid)
-    assert family.keys() == {"localnet", "nats-server"}
+    assert family.keys() == {*OURS, "nats-server"}
     await up.end(signal.SIGKILL)
 
     async def gone() -> bool:
@@ -244,8 +317,16 @@ async def test_its_children_go_with_it_when_it_is_killed(tmp_path: Path) -> None
     await until(gone, up, seconds=15)
 
 
+ENDED = {
+    "localnet": "the built-in localnet ended",
+    "nats-server": "the embedded nats-server ended",
+    "candles": "the candle builder ended with exit code -9",
+    "clickhouse": "the ClickHouse sink ended with exit code -9",
+}
+
+
 @linux
-@pytest.mark.parametrize("child", ["localnet", "nats-server"])
+@pytest.mark.parametrize("child", ["localnet", "nats-server", "candles", "clickhouse"])
 async def test_it_says_so_when_a_child_ends_and_ends_too(child: str, tmp_path: Path) -> None:
     up = started(tmp_path, "up", *FAST)
     await wait_markers(up, 1)
@@ -253,7 +334,6 @@ async def test_it_says_so_when_a_child_ends_and_ends_too(child: str, tmp_path: P
     family = children(up.process.pid)
     os.kill(family[child], signal.SIGKILL)
     assert await up.wait(seconds=20) == 3
-    words = "the built-in localnet ended" if child == "localnet" else "the embedded nats-server ended"
-    assert words in up.tail(4)
+    assert ENDED[child] in up.tail(4)
     assert "published" in up.tail(4)
     assert not any(map(lives, family.values()))
