@@ -44,9 +44,9 @@ ops.jetstream.init: $(VENV)/.up ## Create the streams and consumers of deploy/je
 
 lock: $(VENV)/.dev ## Pin the newest versions with hashes
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade requirements-bootstrap.in -o requirements-bootstrap.lock
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra embedded --extra clickhouse pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra embedded --extra clickhouse --extra chart pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --constraint requirements.lock --extra clickhouse-client pyproject.toml -o requirements-image.lock
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra embedded --extra clickhouse --group dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra embedded --extra clickhouse --extra chart --group dev pyproject.toml -o requirements-dev.lock
 
 clean: ## Remove the environment and caches (kept data in .indexer stays)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build

@@ -10,7 +10,18 @@ from importlib.metadata import version
 from rich.console import Console
 from rich.table import Table
 
-from indexer import app, candle_command, catalogue, clickhouse_command, decode, doctor, jetstream_command, log, sql
+from indexer import (
+    app,
+    candle_command,
+    catalogue,
+    chart,
+    clickhouse_command,
+    decode,
+    doctor,
+    jetstream_command,
+    log,
+    sql,
+)
 from indexer.endpoints import scrub
 from indexer.errors import FatalError, UsageError
 from indexer.localnet import command as localnet
@@ -36,6 +47,7 @@ looking closer:
   indexer decode SIGNATURE                     a transaction as a tree, its swaps, and why there are none
   indexer programs                             every program we decode, and how
   indexer clickhouse run                       the streams as tables; `indexer sql "SELECT ..."` asks them
+  indexer chart POOL                           candles in the terminal; --png FILE: a picture
 
 exit codes: 0 done, 1 bug, 2 usage or settings, 3 a peer cannot be reached, 4 data not available, 5 a check failed
 """
@@ -129,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     node.set_defaults(run=localnet.run_command)
     _groups(commands)
     sql.add_arguments(_command(commands, "sql", "a read-only query over what the sink has stored", sql.EPILOG))
+    chart.add_arguments(_command(commands, "chart", chart.HELP, chart.EPILOG))
     candle_command.add_arguments(_command(commands, "candles", candle_command.HELP, candle_command.EPILOG))
     decode.add_arguments(_command(commands, "decode", "swaps of transactions, and why there are none", decode.EPILOG))
     catalogue.add_arguments(_command(commands, "programs", "every program we decode, and how", catalogue.EPILOG))

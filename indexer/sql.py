@@ -46,7 +46,7 @@ def sql_command(args: argparse.Namespace) -> int:
     settings = load_settings(args)
     target = target_of(settings)
     checked(args.query, at_most_bytes=settings.sql_query_bytes)
-    body = asyncio.run(_ask(target, settings, args.query))
+    body = asyncio.run(ask(target, settings, args.query))
     if "error" in body:
         raise UsageError(body["error"], hint=body.get("hint", ""))
     names, rows = body["columns"], body["rows"]
@@ -56,7 +56,7 @@ def sql_command(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _ask(target: Target, settings: Settings, query: str) -> dict[str, Any]:
+async def ask(target: Target, settings: Settings, query: str) -> dict[str, Any]:
     """Ask the process that has the directory, or else the database itself. Raises PeerError, DataError."""
     if target.directory is not None:
         if (body := await _over_loopback(target, settings, query)) is not None:
@@ -64,7 +64,7 @@ async def _ask(target: Target, settings: Settings, query: str) -> dict[str, Any]
         if not target.directory.is_dir():
             raise DataError(
                 f"there is no database in {target.directory}",
-                hint="`indexer clickhouse run` fills it; INDEXER_DATA_DIR or CLICKHOUSE_URL name another",
+                hint="`indexer up` and `indexer clickhouse run` fill one; INDEXER_DATA_DIR or CLICKHOUSE_URL names it",
             )
     installed(target)
     try:

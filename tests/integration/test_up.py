@@ -13,16 +13,16 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from indexer.embedded import NatsServer
-from indexer.localnet.generate import Generated
 from tests.chaos.arena import ROOT, Daemon
 from tests.integration.chains import peers, standing
+from tests.integration.recording import record
 from tests.integration.sinking import ids, sql
 from tests.integration.streams import markers, read_stream, swaps
 from tests.integration.terminal import environment, indexer, said, scraped, served, started, until
@@ -190,17 +190,6 @@ async def test_a_record_is_served_at_once_and_labelled_as_one(tmp_path: Path) ->
     (kept,) = kept_in(tmp_path)
     async with NatsServer(store_dir=kept, sync="2m") as server:
         assert swaps(await read_stream(server.url)) == expected
-
-
-def record(folder: Path, slots: Sequence[int], *, seed: int = 5) -> list[str]:
-    """Generated blocks as recorded ones; the ids of their swaps."""
-    chain = Generated(seed=seed, transactions_per_block=15, skip_share=0)
-    (folder / "record" / "blocks").mkdir(parents=True)
-    for slot in slots:
-        block = chain.block(slot)
-        assert block is not None
-        (folder / "record" / "blocks" / f"{slot}.json").write_bytes(block.body)
-    return [swap.id for slot in slots for swap in chain.truth_of(slot)]
 
 
 CANDLES = """SELECT interval, count() AS candles, sum(trades) AS trades, max(close_time) AS closed FROM candles_final
