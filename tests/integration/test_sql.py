@@ -3,8 +3,10 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import stat
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -157,3 +159,52 @@ async def test_migrate_says_what_it_does(tmp_path: Path) -> None:
     assert (done.code, done.out.splitlines()[-1]) == (0, "applied 005_views.sql"), done.said
     again = await indexer("clickhouse", "migrate", cwd=tmp_path)
     assert again.out.startswith("5 migrations, all applied: embedded ClickHouse in "), again.said
+
+
+def documented() -> list[tuple[str, list[str]]]:
+    """The queries of deploy/clickhouse/README.md, each with the columns its output shows."""
+    text = (ROOT / "deploy" / "clickhouse" / "README.md").read_text()
+    return [(query, head.split()) for query, head in re.findall(r'^\$ indexer sql "(.+)"\n(.+)$', text, re.MULTILINE)]
+
+
+async def test_the_documented_queries_give_the_documented_columns(folder: Path) -> None:
+    assert len(documented()) == 5
+    for query, head in documented():
+        ended = await ask(folder, query)
+        assert ended.code == 0, ended.said
+        assert ended.out.splitlines()[0].split() == head
+        if "candles" not in query:
+            assert len(ended.out.splitlines()) > (1 if "route" not in query else 0), query
+
+
+async def test_reads_by_pool_user_and_mint_take_the_projections(folder: Path) -> None:
+    pool = json.loads((await ask(folder, "--json", "SELECT pool, user, mint_in, mint_out FROM swaps LIMIT 1")).out)
+    cases = {
+        f"swaps_of_pool(pool = '{pool['pool']}')": {"by_pool"},
+        f"swaps_of_user(user = '{pool['user']}')": {"by_user"},
+        f"swaps_of_mint(mint = '{pool['mint_in']}')": {"by_mint_in", "by_mint_out"},
+    }
+    for view, projections in cases.items():
+        always = "SETTINGS min_table_rows_to_use_projection_index = 0"
+        # a session that only reads may change no setting: the plan is asked of the engine itself
+        plan = await explained(folder, f"EXPLAIN projections = 1, indexes = 1 SELECT * FROM {view} {always}")
+        assert {name for name in projections if f"Name: {name}" in plan} == projections, plan
+        ended = await ask(folder, "--json", f"SELECT count() AS n FROM {view}")  # noqa: S608 - of our own rows
+        assert json.loads(ended.out)["n"] > 0
+
+
+async def explained(folder: Path, query: str) -> str:
+    code = (
+        "import sys, clickhouse_connect as c; "
+        "print(*(row[0] for row in c.get_client(dsn=sys.argv[1]).query(sys.argv[2]).result_rows), sep='\\n')"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        code,
+        f"chdb://{folder / '.indexer' / 'clickhouse'}",
+        query,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await asyncio.wait_for(process.communicate(), 60)
+    return out.decode()
