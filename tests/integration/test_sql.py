@@ -6,15 +6,17 @@ import os
 import re
 import signal
 import stat
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
+import orjson
 import pytest
 import pytest_asyncio
 
 from indexer.embedded import NatsServer
+from tests.chaos.arena import ROOT
+from tests.indexer.test_clickhouse_rows import CANDLE
 from tests.integration.sinking import load, publish, read_up, sink
 from tests.integration.streams import make_streams
 from tests.integration.terminal import Ended, indexer, said, until
@@ -31,9 +33,14 @@ async def folder(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path
     folder = tmp_path_factory.mktemp("filled")
     async with NatsServer(store_dir=folder / "nats", sync="2m") as server:
         await make_streams(server.url)
-        await publish(server.url, load(30, 100))
+        messages = load(30, 100)
+        await publish(server.url, messages)
+        pools = {orjson.loads(payload)["pool"] for subject, _, payload in messages if subject == "dex.sol.swaps"}
+        candles = [CANDLE | {"pool": pool, "id": f"501:candle:1m:{pool}:1790000040:2"} for pool in pools]
+        await publish(server.url, [("dex.sol.candles.1m", str(one["id"]), orjson.dumps(one)) for one in candles])
         daemon = sink(folder, server.url)
         await until(lambda: read_up(server.url), daemon)
+        await until(lambda: read_up(server.url, "dex-candles-1m"), daemon)
         assert await daemon.end(signal.SIGTERM) == 0
     yield folder
 
@@ -173,38 +180,4 @@ async def test_the_documented_queries_give_the_documented_columns(folder: Path) 
         ended = await ask(folder, query)
         assert ended.code == 0, ended.said
         assert ended.out.splitlines()[0].split() == head
-        if "candles" not in query:
-            assert len(ended.out.splitlines()) > (1 if "route" not in query else 0), query
-
-
-async def test_reads_by_pool_user_and_mint_take_the_projections(folder: Path) -> None:
-    pool = json.loads((await ask(folder, "--json", "SELECT pool, user, mint_in, mint_out FROM swaps LIMIT 1")).out)
-    cases = {
-        f"swaps_of_pool(pool = '{pool['pool']}')": {"by_pool"},
-        f"swaps_of_user(user = '{pool['user']}')": {"by_user"},
-        f"swaps_of_mint(mint = '{pool['mint_in']}')": {"by_mint_in", "by_mint_out"},
-    }
-    for view, projections in cases.items():
-        always = "SETTINGS min_table_rows_to_use_projection_index = 0"
-        # a session that only reads may change no setting: the plan is asked of the engine itself
-        plan = await explained(folder, f"EXPLAIN projections = 1, indexes = 1 SELECT * FROM {view} {always}")
-        assert {name for name in projections if f"Name: {name}" in plan} == projections, plan
-        ended = await ask(folder, "--json", f"SELECT count() AS n FROM {view}")  # noqa: S608 - of our own rows
-        assert json.loads(ended.out)["n"] > 0
-
-
-async def explained(folder: Path, query: str) -> str:
-    code = (
-        "import sys, clickhouse_connect as c; "
-        "print(*(row[0] for row in c.get_client(dsn=sys.argv[1]).query(sys.argv[2]).result_rows), sep='\\n')"
-    )
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        code,
-        f"chdb://{folder / '.indexer' / 'clickhouse'}",
-        query,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    out, _ = await asyncio.wait_for(process.communicate(), 60)
-    return out.decode()
+        assert len(ended.out.splitlines()) > 1, query
