@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import shutil
 import signal
 import ssl
 import subprocess
@@ -303,11 +302,10 @@ async def test_nobody_comes_in_without_a_certificate_of_the_ca_and_a_known_nkey(
         await nats.connect((await sample.url()).replace("tls:", "nats:"), allow_reconnect=False, connect_timeout=2)
 
 
-async def test_the_operator_works_with_the_real_cli_and_its_context(sample: Sample, tmp_path: Path) -> None:
+async def test_the_operator_works_with_the_real_cli_and_its_context(
+    sample: Sample, nats_cli: str, tmp_path: Path
+) -> None:
     """What a start without the right to write the chain prints, a backup, and the way back, by one context."""
-    cli = shutil.which("nats") or shutil.which("nats", path=str(Path.home() / "go" / "bin"))
-    if cli is None:
-        pytest.skip("no nats CLI on PATH or in ~/go/bin; `make ci-tools` installs it")
     us = await sample.settings("operator")
     words = {"server": "URL", "tlsca": "TLS_CA", "tlscert": "TLS_CERT", "tlskey": "TLS_KEY", "nkey": "NKEY_SEED_FILE",
              "inbox-prefix": "INBOX_PREFIX"}  # fmt: skip
@@ -315,7 +313,7 @@ async def test_the_operator_works_with_the_real_cli_and_its_context(sample: Samp
     home = {"XDG_CONFIG_HOME": str(tmp_path)}
 
     async def run(line: str) -> str:
-        ended = await shell(f"{cli} {line}", cwd=tmp_path, **home)
+        ended = await shell(f"{nats_cli} {line}", cwd=tmp_path, **home)
         assert ended.code == 0, ended.said
         return ended.said
 
