@@ -36,7 +36,7 @@ fuzz: $(VENV)/.dev ## Break a million transactions and decode each (seeded: ARGS
 image: ## Build the container image: with docker, where no engine runs with buildah
 	@if docker info >/dev/null 2>&1; then docker compose build indexer; else deploy/image/build-without-docker.sh; fi
 
-ci-tools: ## Install programs some tests use and no Python package brings (Debian, root): prometheus, buildah, debootstrap
+ci-tools: ## Install programs some tests use and no Python package brings (Debian, root): prometheus, buildah, debootstrap, the nats CLI
 	@.ci/tools
 
 ops.jetstream.init: $(VENV)/.up ## Create the streams and consumers of deploy/jetstream on NATS_URL

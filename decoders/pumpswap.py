@@ -44,7 +44,7 @@ PROGRAM = Program(
             ("buy_exact_quote_in_v2", UP_TO_IN, _BUY_V2, _PAYS_V2), ("sell_v2", EXACT_IN, _SELL, _PAYS_V2),
         )
     ),
-    partly="multi_hop_swap, since October 2026: a route through pools and bonding curves, which its own program and"
-    " pump.fun's share",
+    partly="multi_hop_swap, since October 2026: a route through pools and bonding curves with no user's account between"
+    " them; the documents do not say which instruction moves the tokens from one to the next",
     others=PUMPSWAP_OTHERS,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from rich.console import Console
 from rich.table import Table
 
-from indexer import app, candle_command, catalogue, clickhouse_command, decode, jetstream_command, log, sql
+from indexer import app, candle_command, catalogue, clickhouse_command, decode, doctor, jetstream_command, log, sql
 from indexer.endpoints import scrub
 from indexer.errors import FatalError, UsageError
 from indexer.localnet import command as localnet
@@ -32,6 +32,7 @@ as a service:
   indexer candles                              1m, 5m and 1h candles of every pool
 
 looking closer:
+  indexer doctor                               will it run here; --production: the checklist
   indexer decode SIGNATURE                     a transaction as a tree, its swaps, and why there are none
   indexer programs                             every program we decode, and how
   indexer clickhouse run                       the streams as tables; `indexer sql "SELECT ..."` asks them
@@ -122,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     candle_command.add_arguments(_command(commands, "candles", candle_command.HELP, candle_command.EPILOG))
     decode.add_arguments(_command(commands, "decode", "swaps of transactions, and why there are none", decode.EPILOG))
     catalogue.add_arguments(_command(commands, "programs", "every program we decode, and how", catalogue.EPILOG))
+    doctor.add_arguments(_command(commands, "doctor", "will it run here; the production checklist", doctor.EPILOG))
     config = _command(commands, "config", "print the effective settings, secrets masked", _CONFIG_EPILOG)
     add_settings_flags(config)
     config.set_defaults(run=_config_command)

@@ -189,6 +189,20 @@ class Settings(Peers):
     check_replica_seconds: Seconds = 10
     """A replica not heard of for this long counts as offline"""
 
+    # `indexer doctor`
+    doctor_seconds: Seconds = 15
+    """How long one question of `indexer doctor` to a peer may take, and a socket to show a new slot"""
+    doctor_clock_seconds: Seconds = 30
+    """The newest block's time this far from our clock fails; a third of it warns"""
+    doctor_history_slots: Positive = 100_000
+    """Slots of history an endpoint should have: an outage longer than that leaves missing slots"""
+    doctor_backup_hours: Annotated[float, Field(gt=0)] = 26
+    """Age of the newest backup at which it fails"""
+    doctor_open_files: Positive = 1024
+    """Open files allowed to the process below which it warns"""
+    doctor_disk_bytes: Positive = 1024**3
+    """Free disk below which it fails, where data or backups of ours are kept"""
+
     # Backup, restore, and looking into the streams
     backup_chunk_bytes: Annotated[int, Field(ge=1024, le=1024 * 1024)] = 128 * 1024
     """One chunk of a snapshot or a restore; the server takes 1 KiB to 1 MiB"""

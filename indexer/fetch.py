@@ -66,7 +66,8 @@ class Fetch:
     async def news(self, seconds: float) -> None:
         """Wait for news, but no longer than this."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), seconds)
+            async with asyncio.timeout(seconds):  # wait_for of Python 3.11 loses a stop that comes with the news
+                await self._wake.wait()
         self._wake.clear()
 
     def raise_failure(self) -> None:

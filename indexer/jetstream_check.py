@@ -36,8 +36,9 @@ examples:
   indexer jetstream check --check-left-hours 48 --check-stalled-seconds 300
 
 Per stream: drift from the files, leader and replicas, capacity, memory of the duplicate window. Per consumer: progress,
-pending, and the time left before it loses data. Then account, store, disk and sync_interval; the last three need
-NATS_MONITORING_URL. Thresholds are the INDEXER_CHECK_... settings of `indexer config`. It writes nothing.
+pending, and the time left before it loses data; one that nobody has ever read warns and does not fail. Then account,
+store, disk and sync_interval; the last three need NATS_MONITORING_URL. Thresholds are the INDEXER_CHECK_... settings of
+`indexer config`. It writes nothing.
 """
 _WIDE = 200
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "red bold"}
@@ -55,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _command(args: argparse.Namespace) -> int:
     log.configure()
-    found = uvloop.run(_check(load_settings(args), args))
+    found = uvloop.run(check(load_settings(args), args))
     count = Counter(line.verdict for line in found)
     if args.json:
         document = {"ok": not count["fail"], "lines": [asdict(line) for line in found]}
@@ -69,7 +70,8 @@ def _command(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _check(settings: Settings, args: argparse.Namespace) -> list[Line]:
+async def check(settings: Settings, args: argparse.Namespace) -> list[Line]:
+    """Every line, as ``args`` (replicas, only) want it. Raises UsageError, PeerError."""
     files = topology.load(**topology_options(args, settings))
     require_sound(files)
     wanted = topology.chosen(files, args.only)

@@ -1,4 +1,4 @@
-"""One line of `indexer jetstream check`, and its figures for people. Pure."""
+"""One line of `indexer jetstream check` and of `indexer doctor`, and its figures for people. Pure."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,8 @@ from typing import Literal
 DAY = 86_400.0
 HOUR = 3600.0
 _WARN_TIMES = 3  # of a time that fails
-Verdict = Literal["ok", "warn", "fail"]
+#: `unseen` is the doctor's: what we may not or cannot look at
+Verdict = Literal["ok", "warn", "fail", "unseen"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,7 @@ def lines(seen: Seen, settings: Settings) -> Iterator[Line]:
     yield from sync(seen)
 
 
+_NEVER_READ = "nobody ever read it: start its reader, or delete it with its file if nobody will"
 _NO_LEADER = "its servers are down or have no majority: `nats server report jetstream`; start them"
 
 
@@ -112,7 +113,7 @@ def progress(before: ConsumerState, after: ConsumerState, unread: Unread | None,
     known = after.delivered_count == 0 or after.delivered_seconds is not None
     idle = after.at_seconds - (after.progress_seconds if known else before.at_seconds)
     idle = min(idle, lag_seconds(after, unread))  # it had nothing to read before that
-    verdict: Verdict = "fail" if idle >= settings.check_stalled_seconds else "ok"
+    verdict: Verdict = _at_most(after, "fail" if idle >= settings.check_stalled_seconds else "ok")
     if not known and verdict == "ok":
         verdict = "warn"  # the server was restarted and forgot when
     return as_line("progress", name, f"none for {span(idle)}", verdict, _stuck(after), idle)
@@ -121,11 +122,12 @@ def progress(before: ConsumerState, after: ConsumerState, unread: Unread | None,
 def pending(consumer: ConsumerState, settings: Settings) -> Line:
     """How much is unread."""
     name, limit = f"{consumer.stream} {consumer.name}", settings.check_pending_messages
-    verdict: Verdict = "fail" if consumer.unread >= limit else "ok"
+    verdict: Verdict = _at_most(consumer, "fail" if consumer.unread >= limit else "ok")
     if verdict == "ok" and consumer.unread >= limit / 10:
         verdict = "warn"
     figure = f"{consumer.pending:,} undelivered, {consumer.ack_pending:,} unacked, {consumer.redelivered:,} redelivered"
-    return as_line("pending", name, figure, verdict, "its reader is slower than what comes in", consumer.unread)
+    advice = "its reader is slower than what comes in" if consumer.delivered_count else _NEVER_READ
+    return as_line("pending", name, figure, verdict, advice, consumer.unread)
 
 
 def time_left(
@@ -138,10 +140,12 @@ def time_left(
         return as_line("time left", name, figure, "ok", "", None)
     if left == 0:
         figure, advice = "losing messages now", "start its reader; what was dropped comes back by --replay-from-slot"
-        return as_line("time left", name, figure, "fail", advice, 0)
-    figure = f"{span(left)}; oldest unread is {span(lag_seconds(consumer, unread))} old"
-    advice = "start or speed up its reader, or raise the stream's limits before then"
-    return as_line("time left", name, figure, short(left / HOUR, settings.check_left_hours), advice, left)
+    else:
+        figure = f"{span(left)}; oldest unread is {span(lag_seconds(consumer, unread))} old"
+        advice = "start or speed up its reader, or raise the stream's limits before then"
+    verdict = _at_most(consumer, short(left / HOUR, settings.check_left_hours))
+    advice = advice if consumer.delivered_count else _NEVER_READ
+    return as_line("time left", name, figure, verdict, advice, left)
 
 
 def sync(seen: Seen) -> Iterator[Line]:
@@ -159,11 +163,16 @@ def sync(seen: Seen) -> Iterator[Line]:
         yield as_line("sync", "server", "not seen", "warn", advice, None)
 
 
+def _at_most(consumer: ConsumerState, verdict: Verdict) -> Verdict:
+    """What nobody has ever read is nobody's loss yet: it warns, and fails from its reader's first message on."""
+    return "warn" if verdict == "fail" and not consumer.delivered_count else verdict
+
+
 def _stuck(consumer: ConsumerState) -> str:
     if consumer.ack_pending >= int(consumer.config.get("max_ack_pending", -1)) > 0:
         return "max_ack_pending are out: its reader fetches and does not ack"
     if consumer.waiting:
         return "its reader waits and is not served: look at filters and the server's log"
     if not consumer.delivered_count:
-        return "nobody ever read it: start its reader, or delete it with its file if nobody will"
+        return _NEVER_READ
     return "nobody fetches: start its reader"

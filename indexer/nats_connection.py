@@ -7,7 +7,7 @@ named by host and port alone.
 import asyncio
 import random
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -125,6 +125,11 @@ class Connection(Client):
             return 1
         told = self._server_info.get("connect_urls") or ()
         return len(told) if len(told) > 1 else None
+
+    @property
+    def greeting(self) -> Mapping[str, Any]:
+        """What the server said of itself: ``version``, ``tls_required``, ``cluster`` and the like."""
+        return self._server_info
 
     @property
     def last_failure(self) -> str:

@@ -62,7 +62,8 @@ class BackgroundRepair:
         while not stop.is_set():
             self.parts.metrics.missing_slots.set(sum(map(len, self.tries)))
             with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), self.parts.settings.repair_seconds)
+                async with asyncio.timeout(self.parts.settings.repair_seconds):
+                    await stop.wait()
             for hole in list(self.tries):
                 with suppress(TransientError):
                     await self._try(hole, stop)

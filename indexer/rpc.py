@@ -32,6 +32,11 @@ class _Statuses(msgspec.Struct, gc=False):
     value: list[SignatureStatus | None]
 
 
+class _Version(msgspec.Struct, rename="kebab", gc=False):
+    solana_core: str
+
+
+_VERSION = msgspec.json.Decoder(_Version)
 _STATUSES = msgspec.json.Decoder(_Statuses)
 _SLOT = msgspec.json.Decoder(int)
 _SLOTS = msgspec.json.Decoder(list[int])
@@ -81,6 +86,10 @@ class Rpc:
         """The highest slot at the commitment, of the endpoints that answer: a lagging one does not hide the tip."""
         answers = await self._failover.ask_each([("getSlot", [self._commitment])])
         return max(_typed(_SLOT, answer[0]) for answer in answers)
+
+    async def version(self) -> str:
+        """What the node runs, as it says."""
+        return _typed(_VERSION, await self._call("getVersion", [])).solana_core
 
     async def first_available_block(self) -> int:
         """The oldest block any endpoint has, of those that answer."""

@@ -128,7 +128,8 @@ class Witness:
     async def changed(self, timeout: float) -> bool:  # noqa: ASYNC109 - the caller's loop turns on it
         """Wait until a slot is heard of for the first time; False when ``timeout`` seconds passed without one."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), timeout)
+            async with asyncio.timeout(timeout):  # wait_for of Python 3.11 loses a stop that comes with the news
+                await self._news.wait()
         heard = self._news.is_set()
         self._news.clear()
         return heard

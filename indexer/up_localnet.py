@@ -54,7 +54,8 @@ async def started(args: argparse.Namespace) -> AsyncIterator[LocalnetProcess]:
 
 async def _ready(process: subprocess.Popen[bytes], said: IO[bytes]) -> _Ready:
     try:
-        line = await asyncio.wait_for(asyncio.to_thread(_first_line, process), _START_SECONDS)
+        async with asyncio.timeout(_START_SECONDS):
+            line = await asyncio.to_thread(_first_line, process)
         return msgspec.json.decode(line, type=_Ready)
     except (TimeoutError, msgspec.DecodeError) as error:
         raise _error("the built-in localnet did not start", said) from error

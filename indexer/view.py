@@ -23,7 +23,8 @@ async def show(board: Board, stop: asyncio.Event, console: Console) -> None:
         while not stop.is_set():
             live.update(render(board), refresh=True)
             try:
-                await asyncio.wait_for(stop.wait(), _REFRESH_SECONDS)
+                async with asyncio.timeout(_REFRESH_SECONDS):
+                    await stop.wait()
             except TimeoutError:
                 continue
         live.update(render(board), refresh=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from indexer.embedded import NatsServer
+from tests import nats_cli as cli
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,6 +23,15 @@ def corpus() -> Path:
     if not (path / "expected.jsonl").is_file():
         pytest.skip(f"no corpus at {path}; set INDEXER_CORPUS")
     return path
+
+
+@pytest.fixture(scope="session")
+def nats_cli() -> str:
+    """The real nats CLI."""
+    found = cli.find()
+    if found is None:
+        pytest.skip(cli.ABSENT)
+    return found
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def check_args(
     if call.ix.args is None:
         return None
     for rule in call.ix.args.rules:
-        if rule.when is not None and call.args[rule.when[0]] != rule.when[1]:
+        if rule.when is not None and call.args.get(rule.when[0], 0) != rule.when[1]:
             continue
         if rule.side == "in":
             amount = first.amount_in
@@ -92,36 +92,52 @@ def _ends(movements: Sequence[Movement]) -> Iterable[str]:
     return dict.fromkeys(account for one in movements for account in (one.source, one.dest))
 
 
-def check_payment(call: SwapCall, leg: Settled, curve: str) -> Check | None:
-    """The lamports that instructions below the call paid into the curve, against the event's amount."""
+def check_payment(call: SwapCall, leg: Settled, curve: str, kept: int) -> Check | None:
+    """The lamports that instructions below the call paid into the curve, against the event's amount and ``kept`` fees.
+
+    One payment, or all of them, but for one that tops up the curve's rent.
+    """
     if leg.vault_in != curve:
         return None
-    if any(movement.dest == curve and movement.amount == leg.amount_in for movement in call.movements):
+    due, paid = leg.amount_in + kept, _payments(call, curve)
+    if due in paid or sum(paid) == due + rent(call, leg, curve, kept):
         return _check(call, "balance", "agree")
-    return _check(call, "balance", "differ", f"{curve}: {leg.amount_in} stated, not paid")
+    return _check(call, "balance", "differ", f"{curve}: {due} stated, not paid")
 
 
-def check_lamports(curve: str, legs: Sequence[tuple[SwapCall, Settled, int]]) -> Iterator[Check]:
+def rent(call: SwapCall, leg: Settled, curve: str, kept: int) -> int:
+    """The payment into the curve that is not the leg's: the user pays for an account that grows."""
+    paid = _payments(call, curve)
+    more = sum(paid) - (leg.amount_in + kept if leg.vault_in == curve else 0)
+    return more if leg.vault_in != curve or more in paid else 0
+
+
+def _payments(call: SwapCall, curve: str) -> list[int]:
+    return [one.amount for one in call.movements if one.kind is Kind.LAMPORTS and one.dest == curve]
+
+
+def check_lamports(curve: str, legs: Sequence[tuple[SwapCall, Settled, int, int]]) -> Iterator[Check]:
     """The curve's lamports before and after, against all legs of the transaction, where they alone used the curve.
 
-    The number of each leg are fees that may be part of what it received or have left the curve beside that.
+    The numbers of each leg are fees that may be part of what it received or have left the curve beside that, and what
+    has stayed on the curve or come to it beside the leg.
     """
     tree = legs[0][0].tree
     row = tree.transaction.lamports.get(curve)
     if row is None:
         return
     others = {call.position for call in tree.trace if curve in call.accounts}
-    for call, _, _ in legs:
+    for call, *_ in legs:
         others.difference_update(range(call.instruction.position, call.end))
     if others:
         # a router above lists the accounts of what it calls, but lamports are only the curve's own program's to give
-        others -= {caller.position for call, _, _ in legs for caller in tree.callers(call.instruction)}
+        others -= {caller.position for call, *_ in legs for caller in tree.callers(call.instruction)}
     if others:
         return
-    moved = sum(leg.amount_in if leg.vault_in == curve else -leg.amount_out for _, leg, _ in legs)
-    beside = sum(fees for _, _, fees in legs)
+    moved = sum(stays + (leg.amount_in if leg.vault_in == curve else -leg.amount_out) for _, leg, _, stays in legs)
+    beside = sum(fees for _, _, fees, _ in legs)
     delta = row[1] - row[0]
-    for call, _, _ in legs:
+    for call, *_ in legs:
         if delta in (moved, moved - beside):
             yield _check(call, "balance", "agree")
         else:

@@ -45,7 +45,8 @@ class Settled:
 class Facts(NamedTuple):
     """What a program's event says of a leg. ``fees`` are (kind, side, amount); None: it is silent.
 
-    ``native``: one side is lamports. Amounts are None where the event states them only roughly.
+    ``native``: one side is lamports. Amounts are None where the event states them only roughly. ``kept``: fees in
+    lamports or quote that stay with the pool.
     """
 
     amount_in: int | None
@@ -56,6 +57,7 @@ class Facts(NamedTuple):
     mint_in: str | None = None
     mint_out: str | None = None
     native: bool = False
+    kept: int = 0
 
 
 class SwapCall:

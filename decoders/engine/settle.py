@@ -54,18 +54,21 @@ def verify(legs: Sequence[Leg]) -> list[Check]:
         said.append(checks.check_event(call, leg.settled, leg.facts, leg.withheld_in, leg.withheld_out))
         said += checks.check_balances(call, leg.settled)
         if leg.roles.curve is not None:
-            said.append(checks.check_payment(call, leg.settled, leg.roles.curve))
+            said.append(checks.check_payment(call, leg.settled, leg.roles.curve, _kept(leg)))
     return [check for check in said if check is not None]
 
 
 def verify_curves(legs: Sequence[Leg]) -> Iterator[Check]:
     """What the lamports of curves say of all legs of a transaction."""
-    curves: dict[str, list[tuple[SwapCall, Settled, int]]] = {}
+    curves: dict[str, list[tuple[SwapCall, Settled, int, int]]] = {}
     for leg in legs:
         curve = leg.roles.curve
         if curve is not None and curve in (leg.settled.vault_in, leg.settled.vault_out):
-            beside = sum(fee.amount for fee in leg.fees if curve == leg.settled.vault_out and fee.mint == WRAPPED_SOL)
-            curves.setdefault(curve, []).append((leg.call, leg.settled, beside))
+            kept = _kept(leg)
+            out = not kept and curve == leg.settled.vault_out
+            beside = sum(fee.amount for fee in leg.fees if out and fee.mint == WRAPPED_SOL)
+            stays = kept + checks.rent(leg.call, leg.settled, curve, kept)
+            curves.setdefault(curve, []).append((leg.call, leg.settled, beside, stays))
     for curve, sides in curves.items():
         yield from checks.check_lamports(curve, sides)
 
@@ -120,6 +123,10 @@ def _leg(call: SwapCall, number: int, roles: Roles, settled: Settled) -> Leg:
     else:
         fees = tuple(_visible(call, settled)) if call.ix.pays else ()
     return Leg(call, number, roles, settled, facts, fees, withheld_in, withheld_out)
+
+
+def _kept(leg: Leg) -> int:
+    return 0 if leg.facts is None else leg.facts.kept
 
 
 def _refuse_mints_that_hold(settled: Settled) -> None:

@@ -51,7 +51,10 @@ class Witness(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How an argument bounds an amount: the input as it left the user, the output as it reached him."""
+    """How an argument bounds an amount: the input as it left the user, the output as it reached him.
+
+    ``when`` another argument has a value; one that was left off the end of the data is 0.
+    """
 
     side: Side
     relation: Literal["exact", "at_most", "at_least"]

@@ -1,6 +1,6 @@
 """Events that a swap emits once for every bin it crosses: together they are one witness."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from decoders.engine.events import Event
@@ -16,17 +16,20 @@ class Summed:
     def facts(self, call: SwapCall, roles: Roles) -> Facts | None:
         """The sums; None without any such event."""
         parts = list(self.event.every(call, roles))
-        if not parts:
-            return None
-        fees: dict[tuple[str, str], int] = {}
-        for part in parts:
-            for kind, side, amount in part.fees:
-                fees[kind, side] = fees.get((kind, side), 0) + amount
-        return Facts(
-            _sum(part.amount_in for part in parts),
-            _sum(part.amount_out for part in parts),
-            tuple((kind, side, amount) for (kind, side), amount in fees.items()),
-        )
+        return added(parts) if parts else None
+
+
+def added(parts: Sequence[Facts]) -> Facts:
+    """The sums of amounts and fees."""
+    fees: dict[tuple[str, str], int] = {}
+    for part in parts:
+        for kind, side, amount in part.fees:
+            fees[kind, side] = fees.get((kind, side), 0) + amount
+    return Facts(
+        _sum(part.amount_in for part in parts),
+        _sum(part.amount_out for part in parts),
+        tuple((kind, side, amount) for (kind, side), amount in fees.items()),
+    )
 
 
 def _sum(amounts: Iterator[int | None]) -> int | None:

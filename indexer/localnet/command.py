@@ -82,7 +82,8 @@ async def run(args: argparse.Namespace) -> int:
         sys.stdout.write(_as_json(nodes) if args.json else _as_text(nodes))
         sys.stdout.flush()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), args.for_seconds)
+            async with asyncio.timeout(args.for_seconds):
+                await stopping.wait()
     return 0
 
 

@@ -12,10 +12,10 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import decoding, running, sinking
+from tests.bench import candles, decoding, running, sinking
 
 _ROOT = Path(__file__).resolve().parents[2]
-_PARTS = ("decode", "recorded", "generated", "latency", "sink")
+_PARTS = ("decode", "recorded", "generated", "latency", "candles", "sink")
 _WIDTH = 140  # of a table that goes to a file
 _DENSE = 332254908
 _GENERATED = ("--generate", "--transactions", "1300", "--vote-share", "0.7", "--swap-share", "0.074")  # some 150 swaps
@@ -72,6 +72,11 @@ async def _measure(args: argparse.Namespace, results: dict[str, Any]) -> None:
     if "sink" in wanted:
         results["sink"] = await sinking.sink_rate(args.rows)
         _print(console, "the sink alone: swaps and markers into embedded ClickHouse", [results["sink"]])
+    if "candles" in wanted:
+        results["candles"] = [candles.alone(), await candles.process()]
+        _print(console, "candles: payloads to payloads; from stream to streams with snapshots", results["candles"])
+        results["candles_memory"] = await candles.memory_of_its_own()
+        _print(console, "candles: every pool active in every minute, three intervals", [results["candles_memory"]])
 
 
 def _catch_up(console: Console, title: str, row: dict[str, float]) -> None:

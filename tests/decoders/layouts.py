@@ -180,5 +180,5 @@ def _data(program: Program, layout: SwapIx) -> bytes:
 
 
 def _arguments(args: Args) -> bytes:
-    fields = (item.split(":") for item in args.text.split())
+    fields = (item.split(":") for item in args.text.partition("|")[0].split())
     return b"".join(_VALUES.get(name, 0).to_bytes(_SIZES[kind], "little") for name, kind in fields)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.nats_cli import pinned
+
 CI = Path(__file__).resolve().parents[2] / ".ci"
 #: what .ci/tools itself needs of a machine
 NEEDED = ("bash", "env", "timeout", "id", "sh", "rm", "ln", "install", "dirname")
@@ -34,7 +36,10 @@ class Machine:
             found = shutil.which(name)
             assert found is not None
             (self.path / name).symlink_to(found)
+        self.home = folder / "home"
+        self.home.mkdir()
         self.has("sudo", 'shift\nexec "$@"')
+        self.has("nats", f"echo {pinned()}")
 
     def has(self, name: str, then: str = "exit 0") -> None:
         """A command that notes its arguments, then does as told."""
@@ -43,13 +48,14 @@ class Machine:
         file.chmod(0o755)
 
     def run(self, script: Path) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "PATH": str(self.path)}
+        environment = {**os.environ, "PATH": str(self.path), "HOME": str(self.home)}
         return subprocess.run(
             [script], env=environment, capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL
         )
 
     def calls(self) -> list[str]:
-        return self.log.read_text().splitlines()
+        """Without the looks at a version."""
+        return [call for call in self.log.read_text().splitlines() if call != "nats --version"]
 
 
 @pytest.fixture
@@ -104,6 +110,49 @@ def test_a_machine_that_starts_no_services_anyway_keeps_its_own_word(machine: Ma
     machine.policy.write_text("exit 101")
     assert machine.run(machine.tools).returncode == 0
     assert machine.policy.read_text() == "exit 101"
+
+
+GO_INSTALL = f"""[ "$*" = "install github.com/nats-io/natscli/nats@{pinned()}" ] || exit 9
+printf '#!/bin/sh\\necho %s\\n' VERSION | install -m 755 /dev/stdin "$GOBIN/nats" """
+
+
+def test_the_nats_cli_is_built_where_it_is_missing_or_another_and_then_left_alone(machine: Machine) -> None:
+    (machine.home / "go" / "bin").mkdir(parents=True)
+    machine.has("promtool")
+    machine.has("nats", "echo v0.0.1")
+    machine.has("go", GO_INSTALL.replace("VERSION", pinned()))
+    built = machine.run(machine.tools)
+    assert (built.returncode, built.stderr) == (0, "")
+    assert f"installed {machine.home}/go/bin/nats" in built.stdout
+    again = machine.run(machine.tools)
+    assert f"nats {pinned()} is there: {machine.home}/go/bin/nats" in again.stdout
+    assert len(machine.calls()) == 1
+
+
+@pytest.mark.parametrize(
+    ("go", "said"),
+    [
+        ("echo no route to any proxy >&2; exit 1", "no route"),
+        (GO_INSTALL.replace("VERSION", "v9"), "could not build"),
+    ],
+)
+def test_a_build_that_fails_or_gives_another_version_is_said(machine: Machine, go: str, said: str) -> None:
+    (machine.home / "go" / "bin").mkdir(parents=True)
+    machine.has("promtool")
+    (machine.path / "nats").unlink()
+    machine.has("go", go)
+    result = machine.run(machine.tools)
+    assert result.returncode == 1
+    assert said in result.stderr
+    assert f"nats {pinned()} is NOT installed" in result.stderr
+
+
+@pytest.mark.skipif(Path("/usr/local/go/bin/go").exists(), reason="this machine has Go where .ci/tools looks for it")
+def test_without_go_it_says_what_is_missing(machine: Machine) -> None:
+    machine.has("promtool")
+    (machine.path / "nats").unlink()
+    result = machine.run(machine.tools)
+    assert (result.returncode, "there is no Go here" in result.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(("tools", "tests"), [(0, 0), (2, 0), (0, 2), (2, 2)])

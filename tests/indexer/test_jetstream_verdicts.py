@@ -116,6 +116,22 @@ def test_what_is_done_about_a_stalled_reader(values: dict[str, Any], advice: str
     assert progress(stalled, stalled, unread(400), SETTINGS).advice.startswith(advice)
 
 
+def test_what_nobody_has_ever_read_warns_whatever_it_would_lose() -> None:
+    """The default topology has a consumer for each reader there may be; a reader that stops is another matter."""
+    never = replace(CONSUMER, delivered_count=0, acked_count=0, pending=20_000_000)
+    for oldest in (400, 145 * HOUR, 168 * HOUR):
+        found = (
+            progress(never, never, unread(oldest), SETTINGS),
+            pending(never, SETTINGS),
+            time_left(STREAM, never, unread(oldest), STILL, SETTINGS),
+        )
+        assert [line.verdict for line in found] == ["warn", "warn", "ok" if oldest == 400 else "warn"]
+        assert {line.advice.split(":")[0] for line in found} - {""} == {"nobody ever read it"}
+    once = replace(never, delivered_count=1)
+    assert progress(once, once, unread(400), SETTINGS).verdict == "fail"
+    assert time_left(STREAM, once, unread(168 * HOUR), STILL, SETTINGS).verdict == "fail"
+
+
 @pytest.mark.parametrize(("count", "verdict"), [(999_999, "ok"), (1_000_000, "warn"), (10_000_000, "fail")])
 def test_pending(count: int, verdict: str) -> None:
     assert pending(replace(CONSUMER, pending=count - 7, ack_pending=7), SETTINGS).verdict == verdict

@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -20,9 +19,6 @@ from indexer.settings_flags import add_settings_flags, effective_settings, load_
 SECRET = "hunter2"  # noqa: S105 - a made-up one, to see that it is never shown
 
 
-REAL_HOME = Path.home()
-
-
 @pytest.fixture(autouse=True)
 def contexts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """An empty home; the folder of its contexts."""
@@ -36,13 +32,10 @@ def contexts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+def cli(nats_cli: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """The real nats CLI; it asks the system for the home, so its contexts are kept out of that by XDG_CONFIG_HOME."""
-    found = shutil.which("nats") or shutil.which("nats", path=str(REAL_HOME / "go" / "bin"))
-    if found is None:
-        pytest.skip("no nats CLI on PATH or in ~/go/bin; `make ci-tools` installs it")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
-    return found
+    return nats_cli
 
 
 def save(folder: Path, context: str, **keys: Any) -> None:

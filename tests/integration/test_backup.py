@@ -1,7 +1,6 @@
 """`indexer jetstream backup` and `restore` as a person and a container run them: signals, full disks, other tools."""
 
 import json
-import shutil
 import signal
 import sys
 from pathlib import Path
@@ -32,14 +31,6 @@ async def stored(server: NatsServer) -> list[object]:
 
 def left(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir() if path.name != ".lock")
-
-
-@pytest.fixture
-def nats_cli() -> str:
-    found = shutil.which("nats") or str(Path.home() / "go" / "bin" / "nats")
-    if not Path(found).is_file():
-        pytest.skip("no nats CLI on PATH or in ~/go/bin: go install github.com/nats-io/natscli/nats@latest")
-    return found
 
 
 async def test_a_backup_is_told_checked_measured_and_restored(stream: NatsServer, tmp_path: Path) -> None:

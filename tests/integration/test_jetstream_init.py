@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from tests.integration.terminal import Ended, indexer, until
 
 NOWHERE = "nats://127.0.0.1:1"  # nothing listens there
 DEAD, MINUTE = "stream-dex-dead.json", "stream-dex-candles-1m.json"
-NATS_CLI = shutil.which("nats") or shutil.which("nats", path=str(Path.home() / "go" / "bin"))
 
 
 @pytest.fixture
@@ -194,9 +192,7 @@ async def test_the_settings_stand_for_the_flags(server: NatsServer, tmp_path: Pa
     assert (ended.code, "3 replicas need 3 servers" in ended.err) == (2, True)
 
 
-@pytest.mark.skipif(NATS_CLI is None, reason="no nats CLI on PATH or in ~/go/bin")
-async def test_the_nats_cli_takes_the_same_files(server: NatsServer, tmp_path: Path) -> None:
-    assert NATS_CLI is not None
+async def test_the_nats_cli_takes_the_same_files(server: NatsServer, nats_cli: str, tmp_path: Path) -> None:
     for path in sorted(FILES, key=lambda path: path.name.startswith("consumer")):
         words = ["stream", "add"]
         if path.name.startswith("consumer"):
@@ -204,7 +200,7 @@ async def test_the_nats_cli_takes_the_same_files(server: NatsServer, tmp_path: P
             stream = path.stem.removeprefix("consumer-").removesuffix(f"-{durable}")
             words = ["consumer", "add", stream]
         process = await asyncio.create_subprocess_exec(
-            NATS_CLI, "-s", server.url, *words, "--config", str(path), stdout=asyncio.subprocess.PIPE,
+            nats_cli, "-s", server.url, *words, "--config", str(path), stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT, stdin=asyncio.subprocess.DEVNULL, env={"HOME": str(tmp_path)},
         )  # fmt: skip
         said, _ = await asyncio.wait_for(process.communicate(), 30)

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import shutil
 import signal
 import ssl
 import subprocess
@@ -20,6 +19,7 @@ from nats.aio.client import Client
 
 from indexer.embedded import find_binary
 from tests.chaos.arena import Localnet
+from tests.indexer.candle_history import History
 from tests.integration.between import rpc_between
 from tests.integration.chains import peers, standing
 from tests.integration.sample_server import DEPLOY, Sample, make_keys
@@ -253,6 +253,32 @@ async def test_a_sink_reads_and_acknowledges_through_its_consumers_across_accoun
         await client.close()
 
 
+async def test_the_candle_builder_does_all_its_work_as_its_user_and_needs_every_right_it_has(
+    keys: Path, tmp_path: Path
+) -> None:
+    sample = Sample(keys=keys, folder=tmp_path / "one", trace=True)
+    async with sample:
+        assert (await indexer("jetstream", "init", cwd=tmp_path, **await sample.settings("operator"))).code == 0
+        us = await sample.settings("candle-builder") | {"INDEXER_CANDLE_SNAPSHOT_SECONDS": "0.3"}
+        history = History(1)
+        for _ in range(2):  # the second snapshot removes the first
+            writer, _ = await sample.client("indexer")
+            history.step(61, 3)
+            history.step(61, 3)
+            for event in history.events:
+                await writer.request(event.subject, event.message.payload, timeout=5)
+            history.events.clear()
+            await writer.close()
+            ended = await indexer("candles", "--for", "2", cwd=tmp_path, **us)
+            assert ended.code == 0, ended.said
+        info = await operator(sample, "STREAM.INFO.dex-candles-1m")
+    assert info["state"]["messages"] > 0
+    assert sample.violations("candle-builder") == set()
+    published = sample.published("candle-builder")
+    patterns = USERS["candle-builder"].publish
+    assert [pattern for pattern in patterns if not any(matches(pattern, one) for one in published)] == []
+
+
 async def test_nobody_comes_in_without_a_certificate_of_the_ca_and_a_known_nkey(
     sample: Sample, keys: Path, tmp_path: Path
 ) -> None:
@@ -279,11 +305,10 @@ async def test_nobody_comes_in_without_a_certificate_of_the_ca_and_a_known_nkey(
         await nats.connect((await sample.url()).replace("tls:", "nats:"), allow_reconnect=False, connect_timeout=2)
 
 
-async def test_the_operator_works_with_the_real_cli_and_its_context(sample: Sample, tmp_path: Path) -> None:
+async def test_the_operator_works_with_the_real_cli_and_its_context(
+    sample: Sample, nats_cli: str, tmp_path: Path
+) -> None:
     """What a start without the right to write the chain prints, a backup, and the way back, by one context."""
-    cli = shutil.which("nats") or shutil.which("nats", path=str(Path.home() / "go" / "bin"))
-    if cli is None:
-        pytest.skip("no nats CLI on PATH or in ~/go/bin; `make ci-tools` installs it")
     us = await sample.settings("operator")
     words = {"server": "URL", "tlsca": "TLS_CA", "tlscert": "TLS_CERT", "tlskey": "TLS_KEY", "nkey": "NKEY_SEED_FILE",
              "inbox-prefix": "INBOX_PREFIX"}  # fmt: skip
@@ -291,7 +316,7 @@ async def test_the_operator_works_with_the_real_cli_and_its_context(sample: Samp
     home = {"XDG_CONFIG_HOME": str(tmp_path)}
 
     async def run(line: str) -> str:
-        ended = await shell(f"{cli} {line}", cwd=tmp_path, **home)
+        ended = await shell(f"{nats_cli} {line}", cwd=tmp_path, **home)
         assert ended.code == 0, ended.said
         return ended.said
 

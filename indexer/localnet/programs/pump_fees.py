@@ -1,4 +1,6 @@
-"""The fee program that both pump programs call in every trade: it moves nothing."""
+"""The fees of pump.fun's trades, and the fee program that both pump programs ask for rates: it moves nothing."""
+
+from dataclasses import dataclass
 
 from indexer.localnet.builder_keys import address
 from indexer.localnet.builder_scene import Scene
@@ -6,6 +8,41 @@ from indexer.localnet.builder_scene import Scene
 FEE_PROGRAM = "pfeeUxB6jkeY1Hxd7CsFCAjcbHA9rWtchMGdZ6VojVZ"
 FEE_CONFIG = address("pump", "fee config")
 GET_FEES = bytes.fromhex("e7257e55cf5b3f34")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """The fees of one trade in the quote; ``buyback`` is a part of the protocol's."""
+
+    protocol: int
+    creator: int
+    buyback: int
+
+    @property
+    def total(self) -> int:
+        """Everything besides the curve's own leg."""
+        return self.protocol + self.creator + self.buyback
+
+    @property
+    def kept(self) -> int:
+        """What waits on the curve where its instructions keep it."""
+        return self.protocol + self.creator
+
+    def share(self, part: int, whole: int) -> "Costs":
+        """The same of a part of the trade."""
+        return Costs(
+            protocol=self.protocol * part // whole,
+            creator=self.creator * part // whole,
+            buyback=self.buyback * part // whole,
+        )
+
+    def without(self, other: "Costs") -> "Costs":
+        """The rest."""
+        return Costs(
+            protocol=self.protocol - other.protocol,
+            creator=self.creator - other.creator,
+            buyback=self.buyback - other.buyback,
+        )
 
 
 def quote_fees(scene: Scene, caller: str, amount: int, *, latest: bool) -> None:

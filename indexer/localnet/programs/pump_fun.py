@@ -1,10 +1,9 @@
 """The pump.fun bonding curve: SOL is lamports, sales move it without an instruction, the event alone is exact.
 
-The second generation of instructions also trades against quote tokens, which move as tokens.
+The second generation of instructions also trades against quote tokens, which move as tokens; the third keeps fees.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from indexer.localnet.builder_keys import ASSOCIATED, RENT, SYSTEM, address, raw
@@ -21,7 +20,8 @@ from indexer.localnet.builder_market import (
     Pool,
 )  # fmt: skip
 from indexer.localnet.builder_scene import Scene, Transfer
-from indexer.localnet.programs.pump_fees import FEE_CONFIG, FEE_PROGRAM, quote_fees
+from indexer.localnet.programs import pump_fun_v3 as v3
+from indexer.localnet.programs.pump_fees import FEE_CONFIG, FEE_PROGRAM, Costs, quote_fees
 from indexer.localnet.programs.venue import Kind, Layout, Trade, Venue, note, u64
 
 SLUG = "pump_fun"
@@ -57,24 +57,11 @@ TAGS = {
     "buy_v2": (bytes.fromhex("b817ee6167c5d33d"), "BuyV2"),
     "buy_exact_quote_in_v2": (bytes.fromhex("c2ab1c46684d5b2f"), "BuyExactQuoteInV2"),
     "sell_v2": (bytes.fromhex("5df6823ce7e940b2"), "SellV2"),
+    **v3.TAGS,
 }
 PROTOCOL_BPS, CREATOR_BPS = 95, 30
 RENT_LAMPORTS = 1_231_920
 VIRTUAL_LAMPORTS, VIRTUAL_TOKENS = 30_000_000_000, 279_900_000_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Costs:
-    """The fees of one trade in the quote; ``buyback`` is a part of the protocol's."""
-
-    protocol: int
-    creator: int
-    buyback: int
-
-    @property
-    def total(self) -> int:
-        """Everything besides the curve's own leg."""
-        return self.protocol + self.creator + self.buyback
 
 
 def _trade(name: str, scene: Scene, trades: Sequence[Trade]) -> None:
@@ -88,19 +75,42 @@ def _trade(name: str, scene: Scene, trades: Sequence[Trade]) -> None:
         _hold(scene, trade)
         if trade.idle:
             return
-        if trade.variant not in {"12", "12 old"}:
+        if trade.variant not in {"12", "12 old"} and name not in v3.TAGS:
             quote_fees(scene, ADDRESS, trade.amount_in, latest=_latest(trade))
-        if trade.mint_in is trade.pool.a:
-            _sell(scene, trade, own, costs)
+        if name in v3.TAGS:
+            _trade_v3(scene, name, trade, own, costs)
         else:
-            _buy(scene, trade, own, costs)
-        event = _event(scene, name, trade, own, costs)
-        scene.log_data(event)
-        scene.event(ADDRESS, EVENT_AUTHORITY, event)
+            (_sell if trade.a_to_b else _buy)(scene, trade, own, costs)
+            _emit(scene, _event(scene, name, trade, own, costs, _stated(trade, costs)))
         note(scene, trade, (SLUG, name), at=at)
 
 
+def _trade_v3(scene: Scene, name: str, trade: Trade, own: Mapping[str, str], costs: Costs) -> None:
+    """The token that pays has the kept fees with it; the event states it without, as it does of SOL."""
+    quote, tokens = _stated(trade, costs)
+    if trade.a_to_b:
+        v3.sell(scene, trade, own, charged=costs.total, buyback=costs.buyback)
+    else:
+        v3.buy(scene, trade, own, kept=costs.kept, buyback=costs.buyback)
+    if trade.variant != v3.COMPLETING:
+        _emit(scene, _event(scene, name, trade, own, costs, (quote, tokens)))
+        return
+    part, first = costs.share(3, 5), (quote * 3 // 5, tokens * 3 // 5)
+    rest = costs.without(part)
+    _emit(scene, _event(scene, name, trade, own, part, first))
+    further = {"quote": quote - first[0], "tokens": tokens - first[1], "fee": rest.protocol + rest.buyback}
+    further |= {"creator": rest.creator, "buyback": rest.buyback}
+    v3.complete(scene, trade, partial(_emit, scene), further)
+
+
+def _emit(scene: Scene, event: bytes) -> None:
+    scene.log_data(event)
+    scene.event(ADDRESS, EVENT_AUTHORITY, event)
+
+
 def _layout(name: str, trade: Trade) -> Layout:
+    if name in v3.TAGS:
+        return v3.LAYOUT
     if name.endswith("v2"):
         return SELL_V2 if name == "sell_v2" else BUY_V2
     return (SELLS if name == "sell" else BUYS)[trade.variant]
@@ -120,6 +130,7 @@ def _own(trade: Trade) -> dict[str, str]:
     }  # fmt: skip
     for name in ("fee_recipient", "buyback", "creator_vault", "user_volume"):
         names[f"{name}_quote"] = address(names[name], "quote", quote.symbol)
+    names["buyback_v3"] = names["buyback" if quote is SOL else "buyback_quote"]
     names["vault_quote"] = address(where, "vault quote") if quote is SOL else trade.pool.vault_b
     names["user_quote"] = address("wallet", trade.user, SOL.symbol) if quote is SOL else trade.user_b
     return names
@@ -129,15 +140,18 @@ def _costs(trade: Trade) -> Costs:
     quote = trade.amount_out if trade.a_to_b else trade.amount_in
     protocol = quote * PROTOCOL_BPS // BASIS_POINTS
     creator = 0 if trade.variant == "12 old" else quote * CREATOR_BPS // BASIS_POINTS
-    buyback = protocol // 2 if trade.variant in {"16", "17", "18"} and _latest(trade) else 0
+    buyback = protocol // 2 if _latest(trade) else 0
     return Costs(protocol=protocol - buyback, creator=creator, buyback=buyback)
 
 
 def _latest(trade: Trade) -> bool:
-    return trade.variant in {"17", "18"} or (trade.a_to_b and trade.variant == "16")
+    return trade.variant in {"17", "18"} or trade.variant.startswith("v3") or (trade.a_to_b and trade.variant == "16")
 
 
 def _arguments(scene: Scene, name: str, trade: Trade, costs: Costs) -> bytes:
+    if name in v3.TAGS:
+        spent = trade.amount_in + (costs.total if trade.pool.b is SOL else costs.buyback)
+        return v3.arguments(scene, name, trade, most=spent * 103 // 100, spent=spent)
     if name.startswith("sell"):
         return u64(trade.amount_in) + u64((trade.amount_out - costs.total) * 98 // 100)
     tracked = b"\1" if not name.endswith("v2") and scene.draw.random() < 1 / 2 else b""
@@ -192,13 +206,20 @@ def _sell(scene: Scene, trade: Trade, own: Mapping[str, str], costs: Costs) -> N
         scene.ledger.pay(pool.address, own[name], amount)
 
 
-def _event(scene: Scene, name: str, trade: Trade, own: Mapping[str, str], costs: Costs) -> bytes:
+def _stated(trade: Trade, costs: Costs) -> tuple[int, int]:
+    """The quote and the tokens of a trade as its event counts them: fees are in neither."""
+    if trade.a_to_b:
+        return trade.amount_out + (0 if trade.pool.b is SOL else costs.total), trade.amount_in
+    kept = costs.kept if trade.variant.startswith("v3") and trade.pool.b is not SOL else 0
+    return trade.amount_in - kept, trade.amount_out
+
+
+def _event(
+    scene: Scene, name: str, trade: Trade, own: Mapping[str, str], costs: Costs, stated: tuple[int, int]
+) -> bytes:
     """Fields were only ever added at the end: each account layout belongs to an age of the event."""
-    pool, buying = trade.pool, not trade.a_to_b
-    native = pool.b is SOL
-    quote, tokens = (trade.amount_in, trade.amount_out) if buying else (trade.amount_out, trade.amount_in)
-    if not native and not buying:
-        quote += costs.total
+    pool, buying, (quote, tokens) = trade.pool, not trade.a_to_b, stated
+    native, keeps = pool.b is SOL, trade.variant.startswith("v3")
     sol = quote if native else 0
     real = scene.ledger.balance(pool.address) - RENT_LAMPORTS if native else scene.ledger.balance(pool.vault_b)
     held = scene.ledger.balance(pool.vault_a)
@@ -207,7 +228,9 @@ def _event(scene: Scene, name: str, trade: Trade, own: Mapping[str, str], costs:
     event += u64(scene.block_time) + b"".join(map(u64, virtual))
     if trade.variant == "12 old":
         return event
-    event += raw(own["fee_recipient"]) + u64(PROTOCOL_BPS) + u64(costs.protocol + costs.buyback)
+    event += (
+        raw(v3.ZERO_KEY if keeps else own["fee_recipient"]) + u64(PROTOCOL_BPS) + u64(costs.protocol + costs.buyback)
+    )
     event += raw(address(pool.address, "creator")) + u64(CREATOR_BPS) + u64(costs.creator)
     if trade.variant == "12":
         return event
@@ -217,6 +240,8 @@ def _event(scene: Scene, name: str, trade: Trade, own: Mapping[str, str], costs:
     event += len(name).to_bytes(4, "little") + name.encode() + b"\0" + u64(0) * 2
     event += u64(PROTOCOL_BPS // 2) + u64(costs.buyback) + (0).to_bytes(4, "little")
     event += raw(SYSTEM if native else pool.b.address) + u64(quote) + u64(virtual[0]) + u64(real)
+    if keeps:
+        return event + u64(0) * 2 + u64(costs.creator)
     return event + (u64(0) * 2 if scene.draw.random() < 1 / 2 else b"")
 
 
@@ -234,8 +259,9 @@ def _in_sol(pool: Pool) -> bool:
 
 
 def _kind(name: str) -> Kind:
-    v2, selling = name.endswith("v2"), name.startswith("sell")
+    recent, selling = name.endswith(("v2", "v3")), name.startswith("sell")
     old = ("14", "16", "16", "17", "12", "12 old") if selling else ("16", "18", "18", "18", "12", "12 old")
+    latest = v3.VARIANTS if name in v3.TAGS else ("17" if selling else "18",)
     exact = "in" if selling or "exact" in name else "out"
     return Kind(
         name=name,
@@ -244,8 +270,8 @@ def _kind(name: str) -> Kind:
         exact="in" if exact == "in" else "out",
         token_2022=True,
         native=True,
-        takes=(lambda _pool: True) if v2 else _in_sol,
-        variants=("17" if selling else "18",) if v2 else old if name != "buy_exact_sol_in" else ("18",),
+        takes=(lambda _pool: True) if recent else _in_sol,
+        variants=latest if recent else old if name != "buy_exact_sol_in" else ("18",),
         styles=("plain", "checked"),
     )
 
