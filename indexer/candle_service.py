@@ -16,17 +16,18 @@ import structlog
 
 from indexer.candle_outlet import Outlet
 from indexer.candle_state import Parts, restore
-from indexer.candle_store import CandleStore, Current
+from indexer.candle_store import ANEW, CandleStore, Current
 from indexer.candles import Builder, Rules
 from indexer.config import Settings
 from indexer.consumer import PullConsumer
 from indexer.deliveries import Delivery, emptied
-from indexer.errors import PeerError, TransientError
+from indexer.errors import DataError, PeerError, TransientError
 from indexer.jetstream_api import STREAM_NOT_FOUND, ApiError, call, get_message
 from indexer.jetstream_require import missing_stream
 from indexer.marker import Marker
 from indexer.message import (
     CANDLE_READER,
+    CANDLE_STATE,
     INTERVALS,
     MODE_HEADER,
     SLOTS,
@@ -37,7 +38,7 @@ from indexer.message import (
     read_traded,
 )
 from indexer.metrics import Metrics
-from indexer.nats_connection import Connection
+from indexer.nats_connection import Connection, NobodyListens
 
 _SLICE = 500
 _GAPS = 20  # between two snapshots
@@ -217,7 +218,7 @@ async def _open(connection: Connection, settings: Settings, metrics: Metrics, st
         _log.warning("the stream was made anew: the snapshot of the old one is dropped", made=created)
         current = None
     if current is not None:
-        builder = restore(await store.load(current), rules) if current.manifest else builder
+        builder = _restored(await store.load(current), rules) if current.manifest else builder
         position, silent_until = min(current.sequence, last), 0
     position = max(position, stream["state"]["first_seq"] - 1 if current is None else 0)
     outlets = {}
@@ -233,11 +234,22 @@ async def _open(connection: Connection, settings: Settings, metrics: Metrics, st
         at_most=max(1, min(settings.candle_snapshot_messages, pending_limit)),
     )  # fmt: skip
     await store.take_over(service.current())
-    await consumer.rewind(position + 1)
+    try:
+        await consumer.rewind(position + 1)
+    except NobodyListens:
+        reason = f"consumer {STREAM} {CANDLE_READER} cannot be set back to the snapshot"
+        raise PeerError(reason, hint="that takes nats-server 2.14 or newer") from None
     _log.info(
         "candles go on", after_sequence=position, pages=sum(1 for _ in builder.pages.all()), unread=last - position
     )
     return service
+
+
+def _restored(parts: dict[str, bytes], rules: Rules) -> Builder:
+    try:
+        return restore(parts, rules)
+    except (ValueError, KeyError) as error:
+        raise DataError(f"the snapshot in bucket {CANDLE_STATE} cannot be read: {error}", hint=ANEW) from error
 
 
 def rules_of(settings: Settings) -> Rules:

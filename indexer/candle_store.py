@@ -79,7 +79,7 @@ class CandleStore:
             return _current.decode(message.payload)
         except msgspec.MsgspecError as error:
             raise DataError(
-                f"the snapshot in bucket {CANDLE_STATE} is of another version: {error}", hint=_ANEW
+                f"the snapshot in bucket {CANDLE_STATE} is of another version: {error}", hint=ANEW
             ) from error
 
     async def load(self, current: Current) -> dict[str, bytes]:
@@ -139,7 +139,7 @@ class CandleStore:
             pieces.append(b"" if message is None else message.payload)
         body = b"".join(pieces)
         if _digest(body) != chunks.digest:
-            raise DataError(f"the snapshot in bucket {CANDLE_STATE} is not whole: {name}", hint=_ANEW)
+            raise DataError(f"the snapshot in bucket {CANDLE_STATE} is not whole: {name}", hint=ANEW)
         return body
 
     async def _switch(self, current: Current) -> None:
@@ -178,7 +178,8 @@ class CandleStore:
 
 
 _WRONG_SEQUENCE = frozenset({10071, 10164})
-_ANEW = (
+#: what helps when a snapshot does not
+ANEW = (
     f"`nats kv del {CANDLE_STATE} --force`, and the next start reads the stream again; what was published before the"
     " last snapshot is not published again"
 )

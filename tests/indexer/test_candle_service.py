@@ -5,11 +5,12 @@ from typing import Any
 
 import nats
 import pytest
+from structlog.testing import capture_logs
 
 from indexer import jetstream
 from indexer.candle_service import CandleService
 from indexer.embedded import NatsServer
-from indexer.errors import PeerError
+from indexer.errors import DataError, PeerError
 from indexer.message import Message
 from indexer.metrics import Metrics
 from indexer.nats_connection import connected
@@ -198,3 +199,29 @@ async def test_garbage_in_the_stream_is_counted_and_passed_over(server: NatsServ
     await build(server.url, len(made.events) + 3, metrics)
     assert value(metrics, "candle_swaps_total", outcome="unreadable") == 3
     assert by_stream(await published(server.url)) == by_stream(feed(builder(), made.events))
+
+
+async def test_a_repair_of_windows_no_longer_kept_is_counted_and_said(server: NatsServer) -> None:
+    made, metrics = History(12), Metrics()
+    made.step(0, 0)
+    made.step(10, 4, missed=True)
+    for _ in range(80):
+        made.step(61, 1)
+    made.repair()
+    made.finish()
+    await put(server.url, made.events)
+    with capture_logs() as logs:
+        await build(server.url, len(made.events), metrics, candle_kept_hours=1)
+    assert value(metrics, "candle_swaps_total", outcome="late") == 4
+    assert [log["swaps"] for log in logs if "no longer kept" in log["event"]] == [4]
+
+
+async def test_a_snapshot_that_cannot_be_read_is_an_error_with_what_to_do(server: NatsServer) -> None:
+    made = history(13, 5)
+    await put(server.url, made.events)
+    async with service(server.url) as running:
+        await running.store.save(running.current(), {"main": b"{}"}, ())
+    with pytest.raises(DataError, match="cannot be read") as caught:
+        async with service(server.url):
+            pass
+    assert "nats kv del" in caught.value.hint

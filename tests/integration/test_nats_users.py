@@ -19,6 +19,7 @@ from nats.aio.client import Client
 
 from indexer.embedded import find_binary
 from tests.chaos.arena import Localnet
+from tests.indexer.candle_history import History
 from tests.integration.between import rpc_between
 from tests.integration.chains import peers, standing
 from tests.integration.sample_server import DEPLOY, Sample, make_keys
@@ -242,11 +243,40 @@ async def test_a_sink_reads_and_acknowledges_through_its_consumers_across_accoun
         info = await subscription.consumer_info()
         assert info.ack_floor is not None
         assert info.ack_floor.stream_seq >= 1
+        if name == "clickhouse-sink":
+            acked = await stream.publish("dex.sol.dead.clickhouse", b"{}", timeout=5)
+            assert acked.stream == "dex-dead"
         if name == "candle-builder":
             acked = await stream.publish("dex.sol.candles.1m", b"{}", timeout=5)
             assert acked.stream == "dex-candles-1m"
         assert denied == []
         await client.close()
+
+
+async def test_the_candle_builder_does_all_its_work_as_its_user_and_needs_every_right_it_has(
+    keys: Path, tmp_path: Path
+) -> None:
+    sample = Sample(keys=keys, folder=tmp_path / "one", trace=True)
+    async with sample:
+        assert (await indexer("jetstream", "init", cwd=tmp_path, **await sample.settings("operator"))).code == 0
+        us = await sample.settings("candle-builder") | {"INDEXER_CANDLE_SNAPSHOT_SECONDS": "0.3"}
+        history = History(1)
+        for _ in range(2):  # the second snapshot removes the first
+            writer, _ = await sample.client("indexer")
+            history.step(61, 3)
+            history.step(61, 3)
+            for event in history.events:
+                await writer.request(event.subject, event.message.payload, timeout=5)
+            history.events.clear()
+            await writer.close()
+            ended = await indexer("candles", "--for", "2", cwd=tmp_path, **us)
+            assert ended.code == 0, ended.said
+        info = await operator(sample, "STREAM.INFO.dex-candles-1m")
+    assert info["state"]["messages"] > 0
+    assert sample.violations("candle-builder") == set()
+    published = sample.published("candle-builder")
+    patterns = USERS["candle-builder"].publish
+    assert [pattern for pattern in patterns if not any(matches(pattern, one) for one in published)] == []
 
 
 async def test_nobody_comes_in_without_a_certificate_of_the_ca_and_a_known_nkey(

@@ -1,0 +1,114 @@
+"""Snapshots in a bucket of a real server: whole or the one before, and one writer."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from indexer.candle_store import CandleStore, Current
+from indexer.embedded import NatsServer
+from indexer.errors import DataError, PeerError
+from indexer.jetstream_api import call
+from indexer.metrics import Metrics
+from indexer.nats_connection import Connection, connected
+from tests.indexer.candle_stream import settings
+
+
+@asynccontextmanager
+async def storing(server: NatsServer) -> AsyncIterator[tuple[Connection, CandleStore]]:
+    own = settings(server.url)
+    async with connected(own, Metrics()) as connection:
+        yield connection, CandleStore(connection, own)
+
+
+def current(sequence: int) -> Current:
+    return Current(stream_created="then", sequence=sequence, outlets={"1m": ("then", 7)}, manifest=None)
+
+
+async def keys(connection: Connection) -> set[str]:
+    body = {"subjects_filter": "$KV.candle-builder.>"}
+    info = await call(connection, "STREAM.INFO.KV_candle-builder", body, seconds=5)
+    return set(info["state"].get("subjects") or {})
+
+
+async def test_parts_come_back_as_they_were_whatever_their_size(nats_server: NatsServer) -> None:
+    parts = {"small": b"x", "empty": b"", "large": bytes(range(256)) * 5000}
+    async with storing(nats_server) as (_, store):
+        assert await store.open(replicas=1) is None
+        await store.take_over(current(0))
+        await store.save(current(5), parts, ())
+    async with storing(nats_server) as (_, store):
+        found = await store.open(replicas=1)
+        assert found is not None
+        assert (found.sequence, found.outlets) == (5, {"1m": ("then", 7)})
+        assert await store.load(found) == parts
+
+
+async def test_parts_that_stay_are_kept_and_the_replaced_are_dropped(nats_server: NatsServer) -> None:
+    async with storing(nats_server) as (connection, store):
+        await store.open(replicas=1)
+        await store.take_over(current(0))
+        for number in range(10):
+            await store.save(
+                current(number),
+                {"moving": b"%d" % number} | ({} if number else {"still": b"s"}),
+                ["still"] if number else (),
+            )
+        assert len(await keys(connection)) == 4
+    async with storing(nats_server) as (_, store):
+        found = await store.open(replicas=1)
+        assert found is not None
+        assert await store.load(found) == {"moving": b"9", "still": b"s"}
+
+
+async def test_a_snapshot_cut_short_leaves_the_one_before_and_its_rest_goes_with_the_next_start(
+    nats_server: NatsServer,
+) -> None:
+    async with storing(nats_server) as (connection, store):
+        await store.open(replicas=1)
+        await store.take_over(current(0))
+        await store.save(current(1), {"part": b"one"}, ())
+        await store._write(b"half of the next")
+        assert len(await keys(connection)) == 4
+    async with storing(nats_server) as (connection, store):
+        found = await store.open(replicas=1)
+        assert found is not None
+        assert await store.load(found) == {"part": b"one"}
+        await store.take_over(found)
+        assert len(await keys(connection)) == 3
+
+
+async def test_a_snapshot_that_is_not_whole_is_refused_with_what_to_do(nats_server: NatsServer) -> None:
+    async with storing(nats_server) as (connection, store):
+        await store.open(replicas=1)
+        await store.take_over(current(0))
+        await store.save(current(1), {"part": b"one"}, ())
+        key = store._parts["part"].keys[0]
+        await call(connection, "STREAM.PURGE.KV_candle-builder", {"filter": f"$KV.candle-builder.{key}"}, seconds=5)
+    async with storing(nats_server) as (_, store):
+        found = await store.open(replicas=1)
+        assert found is not None
+        with pytest.raises(DataError, match="not whole: part") as caught:
+            await store.load(found)
+        assert "nats kv del candle-builder" in caught.value.hint
+
+
+async def test_of_two_writers_the_first_is_told_that_the_second_took_over(nats_server: NatsServer) -> None:
+    async with storing(nats_server) as (_, first), storing(nats_server) as (_, second):
+        await first.open(replicas=1)
+        await first.take_over(current(0))
+        await first.save(current(1), {"part": b"one"}, ())
+        found = await second.open(replicas=1)
+        assert found is not None
+        await second.load(found)
+        await second.take_over(found)
+        await second.still_ours()
+        with pytest.raises(PeerError, match="took over"):
+            await first.still_ours()
+        with pytest.raises(PeerError, match="took over"):
+            await first.save(current(2), {"part": b"two"}, ())
+        await second.save(current(3), {"part": b"three"}, ())
+    async with storing(nats_server) as (_, third):
+        found = await third.open(replicas=1)
+        assert found is not None
+        assert (found.sequence, await third.load(found)) == (3, {"part": b"three"})
