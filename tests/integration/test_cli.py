@@ -175,8 +175,8 @@ async def test_jetstream_init_creates_then_finds_all_equal_then_reports_drift_an
         third = await indexer("jetstream", "init", "--nats-url", server.url, cwd=tmp_path)
         after = await config_of(server.url)
     assert (first.code, second.code, third.code) == (0, 0, 5)
-    assert [line.split()[-1] for line in first.out.splitlines()[1:]] == ["created"] * 11
-    assert [line.split()[-1] for line in second.out.splitlines()[1:]] == ["equal"] * 11
+    assert [line.split()[-1] for line in first.out.splitlines()[1:]] == ["created"] * 12
+    assert [line.split()[-1] for line in second.out.splitlines()[1:]] == ["equal"] * 12
     assert re.search(r"stream +dex-swaps +differs", third.out)
     assert re.search(r"dex-swaps +max_age +168h +1h +changes", third.out)
     assert "differs from deploy/jetstream" in third.err

@@ -54,11 +54,11 @@ async def test_a_fresh_topology_is_fine_and_an_empty_server_is_not(tmp_path: Pat
         empty = await check(server.url, "--json", cwd=tmp_path)
         assert empty.code == 5
         assert json.loads(empty.out)["ok"] is False
-        assert len([key for key in failed(empty) if key[0] == "drift"]) == 12
+        assert len([key for key in failed(empty) if key[0] == "drift"]) == 13
         await make_streams(server.url)
         fine = await check(server.url, cwd=tmp_path, NATS_MONITORING_URL=monitoring_of(server))
     assert fine.code == 0, fine.said
-    assert re.search(r"drift +topology +11 as in the files +ok", fine.out)
+    assert re.search(r"drift +topology +12 as in the files +ok", fine.out)
     assert re.search(r"sync +indexer-embedded +always +ok", fine.out)
     assert re.search(r"full in +disk of indexer-embedded +[\d.]+ .B free, never +ok", fine.out)
     assert {row.split()[-1] for row in fine.out.splitlines()[1:]} == {"ok"}
@@ -71,7 +71,7 @@ async def test_readers_that_stand_still_fail_and_those_that_read_do_not(stream: 
     await asyncio.sleep(1.1)
     ended = await check(stream.url, "--json", "--check-stalled-seconds", "1", cwd=tmp_path)
     assert ended.code == 5
-    assert "1 of 36 checks failed" in ended.err
+    assert "1 of 39 checks failed" in ended.err
     assert failed(ended) == {("progress", "dex-swaps api-query")}
     lines = judged(ended)
     assert lines["progress", "dex-swaps candle-builder"]["verdict"] == "warn"
@@ -137,4 +137,4 @@ async def test_a_cluster_tells_of_a_node_that_is_gone(tmp_path: Path) -> None:
         assert (line["figure"], line["value"]) == ("2 of 3", 2)
         assert servers[2].store_dir.name in line["advice"]
         again = await indexer("jetstream", "init", "--replicas", "3", cwd=tmp_path, NATS_URL=url)
-        assert (again.code, again.out.count("equal")) == (0, 11), again.said
+        assert (again.code, again.out.count("equal")) == (0, 12), again.said

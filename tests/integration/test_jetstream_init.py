@@ -46,7 +46,7 @@ async def everything(url: str) -> dict[str, Any]:
 
 async def test_a_dry_run_says_what_it_would_do_and_writes_nothing(server: NatsServer, tmp_path: Path) -> None:
     dry = await init(server, "--dry-run", cwd=tmp_path)
-    assert (dry.code, results(dry)) == (0, ["would create"] * 11), dry.said
+    assert (dry.code, results(dry)) == (0, ["would create"] * 12), dry.said
     assert await everything(server.url) == {}
     assert (await init(server, cwd=tmp_path)).code == 0
     await change(server.url, "dex-dead", max_age=3600 * 10**9)
@@ -206,7 +206,7 @@ async def test_the_nats_cli_takes_the_same_files(server: NatsServer, nats_cli: s
         said, _ = await asyncio.wait_for(process.communicate(), 30)
         assert process.returncode == 0, said.decode()
     ended = await init(server, cwd=tmp_path)
-    assert (ended.code, results(ended)) == (0, ["equal"] * 11), ended.said
+    assert (ended.code, results(ended)) == (0, ["equal"] * 12), ended.said
 
 
 async def test_a_cluster_of_three_takes_three_replicas_and_refuses_five(tmp_path: Path) -> None:
@@ -215,9 +215,9 @@ async def test_a_cluster_of_three_takes_three_replicas_and_refuses_five(tmp_path
         five = await init(url, "--replicas", "5", "--dry-run", cwd=tmp_path)
         assert (five.code, "5 replicas need 5 servers, and NATS has 3" in five.err) == (2, True), five.said
         first = await init(url, "--replicas", "3", cwd=tmp_path)
-        assert (first.code, results(first)) == (0, ["created"] * 11), first.said
+        assert (first.code, results(first)) == (0, ["created"] * 12), first.said
         second = await init(servers[1].url, "--replicas", "3", cwd=tmp_path)
-        assert (second.code, results(second)) == (0, ["equal"] * 11), second.said
+        assert (second.code, results(second)) == (0, ["equal"] * 12), second.said
         fewer = await init(url, cwd=tmp_path)
         assert fewer.code == 5
         assert re.search(r"dex-swaps +num_replicas +1 +3 +changes", fewer.out)
@@ -228,7 +228,7 @@ async def test_a_cluster_of_three_takes_three_replicas_and_refuses_five(tmp_path
 async def test_a_cluster_of_five_takes_five_replicas(tmp_path: Path) -> None:
     async with cluster(tmp_path, 5) as servers:
         dry = await init(servers[0].url, "--replicas", "5", "--dry-run", cwd=tmp_path)
-        assert (dry.code, results(dry)) == (0, ["would create"] * 11), dry.said
+        assert (dry.code, results(dry)) == (0, ["would create"] * 12), dry.said
         made = await init(servers[0].url, "--replicas", "5", "--only", "dex-dead", cwd=tmp_path)
         assert (made.code, results(made)) == (0, ["created"]), made.said
         assert (await config_of(servers[0].url, "dex-dead"))["num_replicas"] == 5
