@@ -63,6 +63,7 @@ async def run_sink(settings: Settings, metrics: Metrics, stop: asyncio.Event, *,
         async with unless_stopped(stop):
             connection = await stack.enter_async_context(nats_connected(settings, metrics))
             database = await stack.enter_async_context(ClickHouse(target, settings))
+            metrics.connected.labels("clickhouse").set(0)
             await _ready(database, target, settings)
             metrics.connected.labels("clickhouse").set(1)
             if target.directory is not None:
