@@ -13,18 +13,9 @@ _FROM_ZERO = {
     "publish_failures": ("refused", "unanswered"),
     "repairs": ("repaired", "still_missing"),
     "candles": ("1m", "5m", "1h"),
-    "candle_swaps": (
-        "priced",
-        "dust",
-        "there_and_back",
-        "no_decimals",
-        "revising",
-        "again",
-        "late",
-        "unfinished",
-        "unreadable",
-        "no_time",
-    ),  # fmt: skip
+    "candle_swaps": tuple(
+        "priced dust there_and_back no_decimals revising again late unfinished unreadable no_time".split()
+    ),
     "sink_rows": ("swaps", "slots", "candles", "dead_letters"),
     "sink_refused": ("contract", "clickhouse"),
     "sink_failures": ("clickhouse", "schema", "refusals", "nats"),
