@@ -13,8 +13,17 @@ _FROM_ZERO = {
     "publish_failures": ("refused", "unanswered"),
     "repairs": ("repaired", "still_missing"),
     "candles": ("1m", "5m", "1h"),
-    "candle_swaps": tuple(
-        "priced dust there_and_back no_decimals revising again late unfinished unreadable no_time".split()
+    "candle_swaps": (
+        "priced",
+        "dust",
+        "there_and_back",
+        "no_decimals",
+        "revising",
+        "again",
+        "late",
+        "unfinished",
+        "unreadable",
+        "no_time",
     ),
     "sink_rows": ("swaps", "slots", "candles", "dead_letters"),
     "sink_refused": ("contract", "clickhouse"),
