@@ -157,21 +157,26 @@ async def _ready(database: ClickHouse, target: Target, settings: Settings, probe
 async def _readers(
     connection: Connection, database: ClickHouse, settings: Settings, metrics: Metrics
 ) -> AsyncIterator[list[Reader]]:
-    batches = {
-        "consumer_batch_messages": settings.clickhouse_batch_messages,
-        "consumer_batch_bytes": settings.clickhouse_batch_bytes,
-        "consumer_batch_seconds": settings.clickhouse_batch_seconds,
-    }
-    pulls = settings.model_copy(update=batches)
     async with AsyncExitStack() as stack:
         readers = []
         for stream in STREAMS:
-            consumer = PullConsumer(connection, pulls, metrics, stream=stream, durable=SINK)
+            consumer = PullConsumer(connection, _pulls(settings, stream), metrics, stream=stream, durable=SINK)
             await _there(stack, consumer)
             readers.append(
                 Reader(consumer=consumer, connection=connection, database=database, settings=settings, metrics=metrics)
             )
         yield readers
+
+
+def _pulls(settings: Settings, stream: str) -> Settings:
+    """The other streams have less at once, and their consumers may have half as much unacked."""
+    share = 1 if stream == STREAM else 2
+    batches = {
+        "consumer_batch_messages": max(1, settings.clickhouse_batch_messages // share),
+        "consumer_batch_bytes": settings.clickhouse_batch_bytes,
+        "consumer_batch_seconds": settings.clickhouse_batch_seconds,
+    }
+    return settings.model_copy(update=batches)
 
 
 async def _there(stack: AsyncExitStack, consumer: PullConsumer) -> None:

@@ -83,14 +83,15 @@ ORDER BY revision DESC
 LIMIT 1 BY interval, pool, open_time, base_mint, quote_mint;
 
 -- The swaps of one pool, one user or one mint: SELECT * FROM swaps_of_pool(pool = '...').
--- FINAL reads no projection, so these absorb by themselves what is not merged yet.
+-- FINAL reads no projection, so these absorb by themselves what is not merged yet. An order by slot in here would be
+-- read from the key, and no projection with it.
 CREATE VIEW IF NOT EXISTS swaps_of_pool AS
 SELECT * FROM swaps WHERE pool = {pool:String}
-ORDER BY slot DESC, stored_at DESC LIMIT 1 BY slot, signature, idx, leg;
+ORDER BY stored_at DESC LIMIT 1 BY slot, signature, idx, leg;
 
 CREATE VIEW IF NOT EXISTS swaps_of_user AS
 SELECT * FROM swaps WHERE user = {user:String}
-ORDER BY slot DESC, stored_at DESC LIMIT 1 BY slot, signature, idx, leg;
+ORDER BY stored_at DESC LIMIT 1 BY slot, signature, idx, leg;
 
 CREATE VIEW IF NOT EXISTS swaps_of_mint AS
 SELECT * FROM
@@ -99,4 +100,4 @@ SELECT * FROM
     UNION ALL
     SELECT * FROM swaps WHERE mint_out = {mint:String}
 )
-ORDER BY slot DESC, stored_at DESC LIMIT 1 BY slot, signature, idx, leg;
+ORDER BY stored_at DESC LIMIT 1 BY slot, signature, idx, leg;

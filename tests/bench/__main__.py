@@ -12,9 +12,10 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import decoding, running
+from tests.bench import decoding, running, sinking
 
 _ROOT = Path(__file__).resolve().parents[2]
+_PARTS = ("decode", "recorded", "generated", "latency", "sink")
 _WIDTH = 140  # of a table that goes to a file
 _DENSE = 332254908
 _GENERATED = ("--generate", "--transactions", "1300", "--vote-share", "0.7", "--swap-share", "0.074")  # some 150 swaps
@@ -25,9 +26,10 @@ _REAL_TIME_BLOCKS_A_SECOND = 3.3
 def main() -> int:
     """Run what is asked for and print it."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--only", choices=("decode", "recorded", "generated", "latency"), help="one part alone")
+    parser.add_argument("--only", choices=_PARTS, help="one part alone")
     parser.add_argument("--blocks", type=int, default=200, help="blocks of a catch-up (%(default)s)")
     parser.add_argument("--seconds", type=float, default=40, help="length of the latency run (%(default)s)")
+    parser.add_argument("--rows", type=int, default=300_000, help="swaps into the sink (%(default)s)")
     parser.add_argument("--json", type=Path, default=_ROOT / "bench.json", help="where the figures go (%(default)s)")
     args = parser.parse_args()
     results: dict[str, Any] = {
@@ -41,7 +43,7 @@ def main() -> int:
 async def _measure(args: argparse.Namespace, results: dict[str, Any]) -> None:
     corpus = (_ROOT / os.environ.get("INDEXER_CORPUS", "../shared/corpus")).resolve()
     recorded = corpus.is_dir()
-    wanted = [args.only] if args.only else ["decode", "recorded", "generated", "latency"]
+    wanted = [args.only] if args.only else list(_PARTS)
     console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     console.print(results["machine"])
     if "decode" in wanted:
@@ -67,6 +69,9 @@ async def _measure(args: argparse.Namespace, results: dict[str, Any]) -> None:
     if "latency" in wanted:
         results["latency"] = await running.latency(*_GENERATED, *_PACED, seconds=args.seconds)
         _print(console, "first notification to ack at real time, generated blocks", [results["latency"]])
+    if "sink" in wanted:
+        results["sink"] = await sinking.sink_rate(args.rows)
+        _print(console, "the sink alone: swaps and markers into embedded ClickHouse", [results["sink"]])
 
 
 def _catch_up(console: Console, title: str, row: dict[str, float]) -> None:

@@ -1,4 +1,5 @@
 """Numbered SQL files into a database: in order, each once, and never another past."""
+# ruff: noqa: S608 - every query here is made of our own words
 
 import asyncio
 import shutil
@@ -61,7 +62,7 @@ async def test_two_at_once_do_no_harm(database: ClickHouse, tmp_path: Path) -> N
 
 async def test_one_that_was_cut_short_is_made_whole_by_the_next(database: ClickHouse, folder: Path) -> None:
     more = folder / "006_more.sql"
-    wrong, right = (f"CREATE OR REPLACE VIEW v AS SELECT * FROM {name};\n" for name in ("absent", "more"))  # noqa: S608
+    wrong, right = (f"CREATE OR REPLACE VIEW v AS SELECT * FROM {name};\n" for name in ("absent", "more"))
     first = "CREATE TABLE IF NOT EXISTS more (a UInt8) ENGINE = Memory;\n"
     more.write_text(first + wrong)
     with pytest.raises(QueryError) as caught:
@@ -94,6 +95,27 @@ async def test_a_database_of_a_newer_program_and_one_with_a_hole_are_refused(
     await database.command("ALTER TABLE schema_migrations DELETE WHERE number = 3 SETTINGS mutations_sync = 2")
     with pytest.raises(CheckError, match=r"003_candles.sql was left out"):
         await migrate(database, load(folder))
+
+
+@pytest.mark.parametrize(
+    ("view", "projections"),
+    [
+        ("swaps_of_pool(pool = '7')", {"by_pool"}),
+        ("swaps_of_user(user = '7')", {"by_user"}),
+        ("swaps_of_mint(mint = '7')", {"by_mint_in", "by_mint_out"}),
+    ],
+)
+async def test_reads_by_pool_user_and_mint_take_the_projections(
+    database: ClickHouse, view: str, projections: set[str]
+) -> None:
+    await migrate(database, load(OURS))
+    values = ", ".join(f"toString(number % 50000) AS {name}" for name in ("pool", "user", "mint_in", "mint_out"))
+    filled = f"SELECT number AS slot, 'x' AS signature, {values} FROM numbers(100000)"
+    await database.command(f"INSERT INTO swaps (slot, signature, pool, user, mint_in, mint_out) {filled}")
+    always = "SETTINGS min_table_rows_to_use_projection_index = 0"
+    plan = await database.rows(f"EXPLAIN projections = 1, indexes = 1 SELECT * FROM {view} {always}")
+    assert {line.split()[-1] for (line,) in plan if "Name: by_" in line} == projections
+    assert await database.rows(f"SELECT DISTINCT slot FROM {view} ORDER BY slot") == [(7,), (50007,)]
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ async def test_it_creates_everything_and_then_nothing(connection: Connection) ->
     second = await init(connection, directory=TOPOLOGY)
 
     assert [(change.kind, change.name) for change in first[:5]] == [("stream", name) for name in STREAMS]
-    assert len(first) == 5 + 3 + 3
+    assert len(first) == 5 + 3 + 4
     assert {change.result for change in first} == {"created"}
     assert {change.result for change in second} == {"equal"}
     swaps = await config(connection, "dex-swaps")
@@ -96,7 +96,7 @@ async def test_the_setting_finds_the_files_from_anywhere(
     connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert len(await init(connection, directory=settings("x").jetstream_dir)) == 11
+    assert len(await init(connection, directory=settings("x").jetstream_dir)) == 12
 
 
 async def test_a_missing_stream_stops_the_daemon_with_the_command_to_run(connection: Connection) -> None:

@@ -14,10 +14,10 @@ MINUTE = "dex-candles-1m"
 
 def test_streams_stand_before_their_consumers() -> None:
     wanted = load(TOPOLOGY)
-    assert [item.kind for item in wanted] == ["stream"] * 5 + ["consumer"] * 6
+    assert [item.kind for item in wanted] == ["stream"] * 5 + ["consumer"] * 7
     assert str(wanted[-1]) == "consumer dex-swaps clickhouse-sink"
     assert wanted[-1].path == "dex-swaps.clickhouse-sink"
-    assert wanted[-1].filters == ("dex.sol.swaps", "dex.sol.slots")
+    assert wanted[-1].filters == ("dex.sol.swaps", "dex.sol.slots", "dex.sol.slots.repair")
     assert wanted[-3].filters == ("dex.sol.swaps",)
 
 
@@ -31,9 +31,9 @@ def test_overrides_go_where_they_belong() -> None:
 @pytest.mark.parametrize(
     ("only", "names"),
     [
-        (["dex-dead"], ["dex-dead"]),
+        (["dex-dead"], ["dex-dead", "dex-dead clickhouse-sink"]),
         ([MINUTE], [MINUTE, f"{MINUTE} clickhouse-sink"]),
-        (["api-query", "dex-dead"], ["dex-dead", "dex-swaps api-query"]),
+        (["api-query", "dex-dead"], ["dex-dead", "dex-dead clickhouse-sink", "dex-swaps api-query"]),
         ([f"{MINUTE}/clickhouse-sink"], [f"{MINUTE} clickhouse-sink"]),
     ],
 )
@@ -42,7 +42,7 @@ def test_only_takes_streams_with_their_consumers_and_consumers_alone(only: list[
 
 
 def test_only_of_nothing_is_everything_and_a_slip_is_named() -> None:
-    assert len(chosen(load(TOPOLOGY), [])) == 11
+    assert len(chosen(load(TOPOLOGY), [])) == 12
     with pytest.raises(UsageError, match="--only dex-swap:") as caught:
         chosen(load(TOPOLOGY), ["dex-swap"])
     assert caught.value.hint == "did you mean dex-swaps?"

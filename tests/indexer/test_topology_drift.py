@@ -31,7 +31,7 @@ LEFT_OUT: list[tuple[str, str, Any]] = [
         "allow_batched": True, "allow_msg_ttl": True, "allow_msg_schedules": True, "placement": {"tags": ["by-hand"]},
         "subject_transform": {"src": "dex.sol.dead.>", "dest": "dex.sol.dead.x.>"},
         "republish": {"src": ">", "dest": "copy.>"}, "sources": [{"name": "dex-candles-1m"}],
-        "consumer_limits": {"max_ack_pending": 10}, "subject_delete_marker_ttl": 10**9,
+        "consumer_limits": {"max_ack_pending": 50_000}, "subject_delete_marker_ttl": 10**9,
     }.items()),
     *(("consumer-dex-swaps-api-query.json", key, value) for key, value in {
         "headers_only": True, "max_batch": 5, "max_bytes": 1000, "max_expires": 10**9, "inactive_threshold": 10**12,

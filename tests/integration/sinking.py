@@ -46,7 +46,8 @@ def load(slots: int, swaps: int, *, first: int = 1) -> list[Published]:
             signature, leg = f"signature{slot}x{number}", plain["leg"]
             name = swap_id(slot, signature, plain["idx"], leg)
             changes = {"id": name, "slot": slot, "block_time": TIME + slot, "tx_index": number, "signature": signature}
-            found.append(("dex.sol.swaps", name, orjson.dumps(plain | changes)))
+            route = {"route": "jupiter_v6"} if number % 2 else {}
+            found.append(("dex.sol.swaps", name, orjson.dumps(plain | changes | route)))
         marker = Marker(
             slot=slot, parent_slot=slot - 1, blockhash=f"hash{slot}", block_time=TIME + slot, status="complete",
             swaps=swaps, failed_txs=0, dead=0, build="test", programs_hash="p", stream_created="now",

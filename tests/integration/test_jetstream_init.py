@@ -116,7 +116,9 @@ async def test_another_retention_is_refused_before_anything_is_written(server: N
 async def test_only_touches_what_it_names(server: NatsServer, tmp_path: Path) -> None:
     ended = await init(server, "--only", "dex-dead", "--only", "dex-candles-1h", cwd=tmp_path)
     assert ended.code == 0
-    assert set(await everything(server.url)) == {"dex-dead", "dex-candles-1h", "dex-candles-1h clickhouse-sink"}
+    assert set(await everything(server.url)) == {
+        "dex-dead", "dex-dead clickhouse-sink", "dex-candles-1h", "dex-candles-1h clickhouse-sink",
+    }  # fmt: skip
     orphan = await init(server, "--only", "dex-swaps/api-query", cwd=tmp_path)
     assert (orphan.code, "stream not found" in orphan.err) == (2, True)
     slip = await init(NOWHERE, "--only", "dex-swap", cwd=tmp_path)

@@ -242,6 +242,9 @@ async def test_a_sink_reads_and_acknowledges_through_its_consumers_across_accoun
         info = await subscription.consumer_info()
         assert info.ack_floor is not None
         assert info.ack_floor.stream_seq >= 1
+        if name == "clickhouse-sink":
+            acked = await stream.publish("dex.sol.dead.clickhouse", b"{}", timeout=5)
+            assert acked.stream == "dex-dead"
         if name == "candle-builder":
             acked = await stream.publish("dex.sol.candles.1m", b"{}", timeout=5)
             assert acked.stream == "dex-candles-1m"

@@ -3,16 +3,20 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
+import orjson
 import pytest
 import pytest_asyncio
 
 from indexer.embedded import NatsServer
+from tests.chaos.arena import ROOT
+from tests.indexer.test_clickhouse_rows import CANDLE
 from tests.integration.sinking import load, publish, read_up, sink
 from tests.integration.streams import make_streams
 from tests.integration.terminal import Ended, indexer, said, until
@@ -29,9 +33,14 @@ async def folder(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path
     folder = tmp_path_factory.mktemp("filled")
     async with NatsServer(store_dir=folder / "nats", sync="2m") as server:
         await make_streams(server.url)
-        await publish(server.url, load(30, 100))
+        messages = load(30, 100)
+        await publish(server.url, messages)
+        pools = {orjson.loads(payload)["pool"] for subject, _, payload in messages if subject == "dex.sol.swaps"}
+        candles = [CANDLE | {"pool": pool, "id": f"501:candle:1m:{pool}:1790000040:2"} for pool in pools]
+        await publish(server.url, [("dex.sol.candles.1m", str(one["id"]), orjson.dumps(one)) for one in candles])
         daemon = sink(folder, server.url)
         await until(lambda: read_up(server.url), daemon)
+        await until(lambda: read_up(server.url, "dex-candles-1m"), daemon)
         assert await daemon.end(signal.SIGTERM) == 0
     yield folder
 
@@ -157,3 +166,18 @@ async def test_migrate_says_what_it_does(tmp_path: Path) -> None:
     assert (done.code, done.out.splitlines()[-1]) == (0, "applied 005_views.sql"), done.said
     again = await indexer("clickhouse", "migrate", cwd=tmp_path)
     assert again.out.startswith("5 migrations, all applied: embedded ClickHouse in "), again.said
+
+
+def documented() -> list[tuple[str, list[str]]]:
+    """The queries of deploy/clickhouse/README.md, each with the columns its output shows."""
+    text = (ROOT / "deploy" / "clickhouse" / "README.md").read_text()
+    return [(query, head.split()) for query, head in re.findall(r'^\$ indexer sql "(.+)"\n(.+)$', text, re.MULTILINE)]
+
+
+async def test_the_documented_queries_give_the_documented_columns(folder: Path) -> None:
+    assert len(documented()) == 5
+    for query, head in documented():
+        ended = await ask(folder, query)
+        assert ended.code == 0, ended.said
+        assert ended.out.splitlines()[0].split() == head
+        assert len(ended.out.splitlines()) > 1, query
