@@ -126,11 +126,10 @@ class PullConsumer:
 
     async def release(self, batch: Sequence[Delivery] = ()) -> None:
         """Ask for nothing more; give back ``batch``, what no ``fetch`` took, and what is coming just now."""
-        inbox, self._inbox, self._pull = self._inbox, None, None
         with suppress(TransientError, errors.Error, TimeoutError):  # then it is delivered again after the ack wait
             async with asyncio.timeout(self._settings.ack_seconds):
-                if inbox is not None:
-                    await inbox.drain()  # type: ignore[no-untyped-call]
+                if self._inbox is not None:
+                    await self._inbox.drain()  # type: ignore[no-untyped-call]
                 await self.again([*batch, *self._buffer])
 
     async def rewind(self, sequence: int) -> None:
@@ -202,11 +201,9 @@ class PullConsumer:
         if self._full():
             return
         seconds = _TICK_SECONDS if until is None else max(0.0, min(_TICK_SECONDS, until - time.monotonic()))
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._arrived.wait()
-        except TimeoutError:
-            pass
 
     async def _ask(self) -> None:
         """One pull at a time: the next when the last is spent, or died with its connection."""
