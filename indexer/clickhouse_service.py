@@ -63,7 +63,8 @@ async def run_sink(settings: Settings, metrics: Metrics, stop: asyncio.Event, *,
         async with unless_stopped(stop):
             connection = await stack.enter_async_context(nats_connected(settings, metrics))
             database = await stack.enter_async_context(ClickHouse(target, settings))
-            await _ready(database, target, settings)
+            metrics.connected.labels("clickhouse").set(0)
+            await _ready(database, target, settings, probes)
             metrics.connected.labels("clickhouse").set(1)
             if target.directory is not None:
                 await stack.enter_async_context(serve_sql(target, settings))
@@ -76,17 +77,17 @@ async def run_sink(settings: Settings, metrics: Metrics, stop: asyncio.Event, *,
 
 @dataclass(slots=True, kw_only=True)
 class Probes:
-    """What /healthz and /readyz answer; ``readers`` is empty until all is connected."""
+    """What /healthz and /readyz answer; ``readers`` is empty until all is connected, which ``turned`` waits for."""
 
     settings: Settings
     metrics: Metrics
     readers: Sequence[Reader] = ()
     trouble: str = ""
-    started: float = field(default_factory=time.monotonic)
+    turned: float = field(default_factory=time.monotonic)
 
     def healthy(self) -> tuple[bool, dict[str, object]]:
         """Every reader turns, or tries again and again: ClickHouse being away is no reason to be killed."""
-        age = time.monotonic() - min((reader.turned for reader in self.readers), default=self.started)
+        age = time.monotonic() - min((reader.turned for reader in self.readers), default=self.turned)
         return age < self.settings.health_seconds + self.settings.clickhouse_seconds, {"turned_seconds_ago": round(age)}
 
     def ready(self) -> tuple[bool, dict[str, object]]:
@@ -130,7 +131,7 @@ async def _to_the_end(settings: Settings, for_seconds: float | None) -> int:
     return 0
 
 
-async def _ready(database: ClickHouse, target: Target, settings: Settings) -> None:
+async def _ready(database: ClickHouse, target: Target, settings: Settings, probes: Probes) -> None:
     """Wait for ClickHouse; the embedded engine's schema is made, a server's must be there. Raises PeerError."""
     files = load(settings.clickhouse_dir)
     said = ""
@@ -146,6 +147,7 @@ async def _ready(database: ClickHouse, target: Target, settings: Settings) -> No
             if str(error) != said:
                 _log.warning("waiting for ClickHouse", reason=str(error))
             said = str(error)
+            probes.turned = time.monotonic()
         else:
             return None
         await asyncio.sleep(_PAUSE_SECONDS)

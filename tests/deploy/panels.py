@@ -35,6 +35,7 @@ def of(quantity: str, labels: str = "") -> str:
 
 
 _BOTH = "stream, consumer"
+_LEFT_OUT = '{outcome=~"late|unfinished|unreadable|no_time"}'
 _READER = "{{stream}} {{consumer}}"
 
 SECTIONS: dict[str, tuple[Panel, ...]] = {
@@ -308,6 +309,125 @@ SECTIONS: dict[str, tuple[Panel, ...]] = {
         ),
         Panel(
             "Failed backups", "none", (("sum(increase(indexer_backup_failures_total[1d]))", "failed"),), "Within a day"
+        ),
+    ),
+    "Candles": (
+        Panel(
+            "Candles published",
+            "cps",
+            (("sum by (interval) (rate(indexer_candles_total[$__rate_interval]))", "{{interval}}"),),
+            "Revisions included; bursts at each full minute",
+        ),
+        Panel("Swaps into candles", "cps", (("dex:candle_swaps:rate5m", "{{outcome}}"),), "Or why without a price"),
+        Panel(
+            "Candles closed up to",
+            "s",
+            (
+                ("dex:candles_behind_seconds", "behind the stream"),
+                ("time() - (max(indexer_candle_watermark_timestamp_seconds) > 0)", "watermark's age"),
+            ),
+            "The first is the builder's own; the second has the chain's lag in it",
+        ),
+        Panel(
+            "Waiting for the builder",
+            "short",
+            (('indexer_candle_lag_messages{job="indexer-candles"}', "messages"),),
+            "Zero most of the time",
+        ),
+        Panel(
+            "Age of what it reads",
+            "s",
+            (('indexer_candle_lag_seconds{job="indexer-candles"}', "while more wait"),),
+            "Zero when it has read all",
+        ),
+        Panel(
+            "Kept for revisions",
+            "short",
+            (('indexer_candle_kept{job="indexer-candles"}', "{{of}}"),),
+            "Bounded by the INDEXER_CANDLE_KEPT_ settings",
+        ),
+        Panel(
+            "Snapshot time, p95",
+            "s",
+            (
+                (
+                    "histogram_quantile(0.95, sum by (le) (rate(indexer_candle_snapshot_seconds_bucket[5m])))",
+                    "p95",
+                ),
+            ),
+            "Nothing is acked before it",
+        ),
+        Panel(
+            "Snapshot size",
+            "bytes",
+            (('indexer_candle_snapshot_bytes{job="indexer-candles"}', "written"),),
+            "What has changed since the one before",
+        ),
+        Panel(
+            "Lost or left out",
+            "none",
+            (
+                ("sum(increase(indexer_candle_messages_lost_total[1h]))", "lost messages"),
+                (f"sum by (outcome) (increase(indexer_candle_swaps_total{_LEFT_OUT}[1h]))", "{{outcome}}"),
+            ),
+            "Within an hour; all at zero",
+        ),
+        Panel(
+            "Candle streams blocked",
+            "bool_yes_no",
+            (('indexer_publish_blocked{job="indexer-candles"}', "{{instance}}"),),
+            "The builder waits",
+        ),
+    ),
+    "ClickHouse": (
+        Panel("Rows", "cps", (("dex:sink_rows:rate5m", "{{table}}"),), "Confirmed, redelivered ones included"),
+        Panel(
+            "Insert time, p95",
+            "s",
+            (
+                (
+                    "histogram_quantile(0.95, sum by (table, le) (rate(indexer_sink_insert_seconds_bucket[5m])))",
+                    "{{table}}",
+                ),
+            ),
+            "One insert is one batch",
+        ),
+        Panel("Held", "bool_yes_no", ((of("sink_held"), "{{stream}}"),), "ClickHouse does not take the batch at hand"),
+        Panel(
+            "Failed tries at a batch",
+            "cps",
+            (("sum by (reason) (rate(indexer_sink_failures_total[$__rate_interval]))", "{{reason}}"),),
+            "Made again, none lost",
+        ),
+        Panel(
+            "Set aside",
+            "none",
+            (("sum by (reason) (increase(indexer_sink_refused_total[1h]))", "{{reason}}"),),
+            "Within an hour; kept on dex.sol.dead.clickhouse",
+        ),
+        Panel("Sink lag", "s", ((of("sink_lag_seconds"), "{{stream}}"),), "Age of the oldest message at hand"),
+        Panel("Not inserted yet", "short", ((of("sink_pending"), "{{stream}}"),), "Messages"),
+        Panel(
+            "Taken by both services",
+            "cps",
+            (
+                (
+                    "sum by (stream, consumer, delivery) (rate(indexer_consumed_total[$__rate_interval]))",
+                    "{{stream}} {{consumer}} {{delivery}}",
+                ),
+            ),
+            "Messages; again is a delivery that is not the first",
+        ),
+        Panel(
+            "Pulls made anew",
+            "none",
+            (
+                (
+                    "sum by (stream, consumer, reason) (increase(indexer_pulls_renewed_total[1h]))",
+                    "{{stream}} {{consumer}} {{reason}}",
+                ),
+            ),
+            "Within an hour: the watchdog against pulls that went silent",
         ),
     ),
 }

@@ -9,9 +9,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
+import chdb
 import nats
 import pytest
 
@@ -77,7 +80,10 @@ def test_images_are_pinned_and_nats_is_the_server_the_tests_run(path: Path) -> N
     version = subprocess.run([find_binary(), "--version"], capture_output=True, text=True, check=True).stdout
     images = {service["image"] for service in services(path).values()}
     assert f"nats:{version.strip().rpartition('v')[2]}-alpine" in images
-    assert all(re.search(r":v?\d+\.\d+\.\d+(-alpine)?$", image) for image in images)
+    assert all(re.search(r":v?\d+\.\d+\.\d+(\.\d+)?(-alpine)?$", image) for image in images)
+    (clickhouse,) = (image for image in images if image.startswith("clickhouse/"))
+    tested = chdb.query("SELECT version()").data().strip('"\n')  # type: ignore[no-untyped-call]
+    assert clickhouse.rpartition(":")[2].split(".")[:2] == tested.split(".")[:2], "the release the tests run"
     assert (
         f'version = "{next(iter(images & {"solana-liquidity-indexer:0.1.0"})).rpartition(":")[2]}"'
         in (ROOT / "pyproject.toml").read_text()
@@ -100,9 +106,26 @@ def test_only_the_endpoint_needs_a_value_and_every_variable_has_a_default(path: 
 @ids
 def test_a_stop_waits_longer_than_the_daemon_drains(path: Path) -> None:
     for name, service in services(path).items():
-        if service.get("command") == ["run"]:
+        if service.get("command") in (["run"], ["candles"], ["clickhouse", "run"]):
             assert int(service["stop_grace_period"].removesuffix("s")) > Settings.model_fields["drain_seconds"].default
             assert service["healthcheck"]["test"] == ["CMD", *Image.of(ROOT / "Dockerfile").healthcheck], name
+
+
+@ids
+def test_the_sink_and_its_clickhouse_have_the_same_user_and_one_of_each_runs(path: Path) -> None:
+    told = services(path, CLICKHOUSE_USER="somebody", CLICKHOUSE_PASSWORD="hunter2")  # noqa: S106 - nobody's
+    for name in ("clickhouse-migrate", "clickhouse-sink"):
+        assert told[name]["environment"]["CLICKHOUSE_URL"] == "http://somebody:hunter2@clickhouse:8123/dex"
+    given = told["clickhouse"]["environment"]
+    assert (given["CLICKHOUSE_USER"], given["CLICKHOUSE_PASSWORD"]) == ("somebody", "hunter2")
+    (mounted,) = (one for one in told["clickhouse"]["volumes"] if one.endswith(":ro"))
+    root = ET.parse(path.parent / mounted.split(":")[0]).getroot()  # noqa: S314 - our own file
+    limit = root.findtext("max_server_memory_usage")
+    assert root.tag == "clickhouse"
+    assert limit is not None
+    assert int(limit) < int(told["clickhouse"]["mem_limit"].removesuffix("g")) * 1024**3
+    commands = [service.get("command") for service in told.values()]
+    assert [commands.count(one) for one in (["candles"], ["clickhouse", "run"], ["clickhouse", "migrate"])] == [1, 1, 1]
 
 
 @ids
@@ -133,6 +156,77 @@ async def test_up_on_a_laptop_gives_swaps_from_localnet_and_a_stop_drains(laptop
     assert not await laptop.healthy("indexer"), "the healthcheck can fail"
     assert await laptop.stop("localnet") == 0
     assert problems(await read_stream(f"nats://{address}:4222", **us)) == []
+
+
+@MORE_THAN_ONE_LOOPBACK_ADDRESS
+async def test_the_candle_builder_starts_beside_the_indexer_and_a_stop_stores_its_state(laptop: Stack) -> None:
+    await laptop.up("indexer", "candles")
+    us = {"user": "indexer", "password": ODD}
+    await stored_swaps(laptop, f"nats://{laptop.address('nats')}:4222", at_least=50, **us)
+    daemon = laptop.running["candles"]
+    await until(partial(answer, laptop, "candles", "/readyz"), daemon)
+    assert await laptop.healthy("candles")
+    state = await consumer(laptop, "candle-builder")
+    assert state.num_pending + state.num_ack_pending > 0
+    assert await laptop.stop("candles") == 0, daemon.tail()
+    assert re.search(r"^published [\d,]+ candles$", daemon.tail(), re.MULTILINE)
+    assert (await consumer(laptop, "candle-builder")).ack_floor.stream_seq > 0, "acked after its last snapshot"
+
+
+@MORE_THAN_ONE_LOOPBACK_ADDRESS
+async def test_without_clickhouse_the_sink_waits_and_says_so_and_needs_no_chdb(laptop: Stack, tmp_path: Path) -> None:
+    for name in ("clickhouse-migrate", "clickhouse-sink"):
+        laptop.services[name]["environment"]["PYTHONPATH"] = str(without_chdb(tmp_path))
+    laptop.services["clickhouse-sink"]["environment"] |= dict.fromkeys(
+        ("INDEXER_HEALTH_SECONDS", "INDEXER_CLICKHOUSE_SECONDS"), "1"
+    )
+    await laptop.up("init")
+    sink = laptop.start("clickhouse-sink")
+
+    async def waits() -> bool:
+        return "waiting for ClickHouse" in sink.tail()
+
+    await until(waits, sink)
+    await asyncio.sleep(2.5)  # longer than both
+    await until(partial(laptop.healthy, "clickhouse-sink"), sink)  # waiting is no reason to be killed
+    assert not await answer(laptop, "clickhouse-sink", "/readyz")
+    assert b'indexer_connected{peer="clickhouse"} 0.0' in await answer(laptop, "clickhouse-sink", "/metrics")
+    assert await laptop.stop("clickhouse-sink") == 0
+    assert sink.tail().endswith("stopped before the first message")
+    laptop.services["clickhouse-migrate"]["environment"]["INDEXER_CLICKHOUSE_CONNECT_SECONDS"] = "1"
+    migrate = laptop.start("clickhouse-migrate")
+    assert await migrate.wait(seconds=30) == 3
+    assert "laptop-only" not in sink.log.read_text() + migrate.log.read_text()
+
+
+@MORE_THAN_ONE_LOOPBACK_ADDRESS
+async def test_migrate_and_sink_take_the_stream_in(laptop: Stack, tmp_path: Path) -> None:
+    """Both with their exact command and environment, but for one value.
+
+    A ClickHouse server cannot be had here, so CLICKHOUSE_URL names a folder of the embedded engine, which the same
+    client opens.
+    """
+    for name in ("clickhouse-migrate", "clickhouse-sink"):
+        laptop.services[name]["environment"]["CLICKHOUSE_URL"] = f"chdb://{tmp_path / 'database'}"
+    await laptop.up("indexer")
+    migrate = laptop.start("clickhouse-migrate")
+    assert await migrate.wait(seconds=60) == 0, migrate.tail()
+    assert "applied 001_swaps.sql" in migrate.tail()
+    sink = laptop.start("clickhouse-sink")
+    stored = await stored_swaps(
+        laptop, f"nats://{laptop.address('nats')}:4222", at_least=50, user="indexer", password=ODD
+    )
+    await until(partial(answer, laptop, "clickhouse-sink", "/readyz"), sink)
+
+    async def read() -> bool:
+        return bool((await consumer(laptop, "clickhouse-sink")).ack_floor.stream_seq >= len(stored))
+
+    await until(read, sink)
+    assert await laptop.healthy("clickhouse-sink")
+    assert await laptop.stop("clickhouse-sink") == 0, sink.tail()
+    found = re.search(r"^([\d,]+) rows inserted", sink.tail(), re.MULTILINE)
+    assert found is not None, sink.tail()
+    assert int(found[1].replace(",", "")) >= len(stored)
 
 
 @MORE_THAN_ONE_LOOPBACK_ADDRESS
@@ -199,6 +293,32 @@ async def test_three_servers_and_two_indexers_side_by_side_give_one_stream(clust
     assert {info.cluster.leader, *(one.name for one in info.cluster.replicas or ())} == {"nats-1", "nats-2", "nats-3"}
     assert [await cluster.stop("indexer-1"), await cluster.stop("indexer-2")] == [0, 0]
     assert problems(await read_stream(urls, **us)) == []
+
+
+def without_chdb(folder: Path) -> Path:
+    """A folder for PYTHONPATH in which chdb is not there, as in the image."""
+    place = folder / "without"
+    place.mkdir(exist_ok=True)
+    (place / "chdb.py").write_text('raise ModuleNotFoundError("chdb is not in the image", name="chdb")\n')
+    return place
+
+
+async def answer(stack: Stack, name: str, path: str) -> bytes:
+    """What the service's own port says; nothing unless it is 200."""
+    url = f"http://{stack.address(name)}:7777{path}"
+    try:
+        return await asyncio.to_thread(lambda: bytes(urllib.request.urlopen(url, timeout=5).read()))
+    except OSError:
+        return b""
+
+
+async def consumer(stack: Stack, name: str) -> Any:
+    """How a consumer of dex-swaps stands."""
+    client = await nats.connect(f"nats://{stack.address('nats')}:4222", user="indexer", password=ODD)
+    try:
+        return await client.jetstream().consumer_info("dex-swaps", name)
+    finally:
+        await client.close()
 
 
 async def stored_swaps(stack: Stack, url: str, *, at_least: int, **us: str) -> list[Stored]:

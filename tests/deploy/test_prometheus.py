@@ -132,7 +132,13 @@ def test_settings_and_series_that_are_named_to_people_exist() -> None:
     assert {name for name in named if name not in exposed() and f"{name}_bucket" not in exposed()} == set()
     assert set(re.findall(r"dex:[\w:]+", prose)) <= set(recorded())
     flags = {f"--{name.replace('_', '-')}" for name in Settings.model_fields}
-    assert set(re.findall(r"--[a-z-]+", prose)) <= flags | {"--replay-from-slot", "--republish", "--start"}
+    assert set(re.findall(r"--[a-z-]+", prose)) <= flags | {
+        "--replay-from-slot",
+        "--republish",
+        "--start",
+        "--dead",
+        "--seq",
+    }
 
 
 def table() -> Iterator[str]:

@@ -47,6 +47,6 @@ async def test_a_daemon_that_may_not_look_publishes_everything_and_says_so_once(
         assert metrics("reconnects_total", peer="nats") == 0
         assert await daemon.end(signal.SIGTERM) == 0
     told = [line for line in daemon.log.read_text().splitlines() if "no metrics of this" in line]
-    assert len(told) == 6  # one per consumer
+    assert len(told) == 7  # one per consumer
     assert all('"outcome":"denied"' in line for line in told)
     assert "x@" not in daemon.log.read_text()
