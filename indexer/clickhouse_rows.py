@@ -95,7 +95,7 @@ class Slot(_Part, kw_only=True):
 
 
 class Candle(_Part, kw_only=True):
-    """A payload of ``dex.sol.candles.<interval>``; prices are decimal texts, volumes raw token units of up to 128 bits."""
+    """A payload of ``dex.sol.candles.<interval>``; prices are decimal text, volumes raw units up to 128 bits."""
 
     v: Literal[1]
     id: str

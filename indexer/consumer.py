@@ -125,7 +125,7 @@ class PullConsumer:
             await self._held.say(one.reply, word)
 
     async def release(self, batch: Sequence[Delivery] = ()) -> None:
-        """Ask for nothing more; give back ``batch`` and what no ``fetch`` took, and before that take in what is coming."""
+        """Ask for nothing more; give back ``batch`` and what no ``fetch`` took, first taking in what is coming."""
         inbox, self._inbox, self._pull = self._inbox, None, None
         with suppress(TransientError, errors.Error, TimeoutError):  # then it is delivered again after the ack wait
             async with asyncio.timeout(self._settings.ack_seconds):
