@@ -70,8 +70,7 @@ class PullConsumer:
         self._keeper: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        config = (await self.state()).config
-        ack_wait = config.get("ack_wait", 0) / _NANOSECONDS
+        ack_wait = (await self.state()).config.get("ack_wait", 0) / _NANOSECONDS
         self._keeper = asyncio.create_task(self._held.keep(ack_wait))
         return self
 
@@ -109,8 +108,7 @@ class PullConsumer:
             self._held.drop(one)
         if not batch:
             return
-        sent = batch[:-1] if confirmed else batch
-        for index, one in enumerate(sent):
+        for index, one in enumerate(batch[:-1] if confirmed else batch):
             await self._held.say(one.reply, ACK)
             if index % self._settings.consumer_batch_messages == 0:
                 await asyncio.sleep(0)

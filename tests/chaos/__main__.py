@@ -4,8 +4,10 @@ import argparse
 import asyncio
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
+from tests.chaos import consumers
 from tests.chaos.campaign import Plan, Result, run
 
 _PLANS = (
@@ -14,24 +16,31 @@ _PLANS = (
     Plan(name="two daemons, one asleep longer than the window", daemons=2, window_seconds=1.0, pauses=6, foreign=True),
     Plan(name="three nodes, their leader killed; two daemons", nodes=3, daemons=2, daemon_kills=4, server_kills=6),
 )
+_CONSUMERS = consumers.Plan(name="candles, sink and server killed under load")
 
 
 def main() -> int:
     """Run every campaign with one seed."""
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
+    parser.add_argument("--only", choices=("daemon", "consumers"), help="half of the campaigns")
     parser.add_argument("--seed", type=int, default=1, help="another seed is another order of blows (%(default)s)")
     args = parser.parse_args()
-    return asyncio.run(_all(args.seed))
+    return asyncio.run(_all(args.seed, args.only))
 
 
-async def _all(seed: int) -> int:
+async def _all(seed: int, only: str | None) -> int:
     wrong = 0
-    for plan in _PLANS:
+    for plan in _PLANS if only != "consumers" else ():
         with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
             seeded = Plan(**{name: getattr(plan, name) for name in plan.__slots__} | {"seed": seed})
             result = await run(seeded, Path(folder))
         sys.stdout.write(_line(result))
         wrong += bool(result.findings.problems)
+    if only != "daemon":
+        with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
+            told = await consumers.run(replace(_CONSUMERS, seed=seed), Path(folder))
+        sys.stdout.write(_consumers_line(told))
+        wrong += bool(told.problems)
     return 5 if wrong else 0
 
 
@@ -44,6 +53,16 @@ def _line(result: Result) -> str:
         f"{result.kills} daemon kills, {result.server_kills} server kills, {result.pauses} pauses, "
         f"{found.foreign} foreign messages, {found.missing_slots} missing, {found.repaired} repaired"
         f"; {sum(result.overtaken)} slots overtaken by the other daemon\n"
+    )
+
+
+def _consumers_line(told: consumers.Result) -> str:
+    verdict = "each once and right" if not told.problems else "WRONG: " + "; ".join(told.problems[:5])
+    kills = ", ".join(f"{count} of {victim}" for victim, count in sorted(told.kills.items()))
+    return (
+        f"{told.plan.name} (seed {told.plan.seed}): {verdict}\n"
+        f"  {told.swaps:,} swaps and {told.revisions:,} revisions of {told.candles:,} candles in ClickHouse, "
+        f"of {told.slots:,} slots in {told.seconds:.0f} s; SIGKILLs: {kills}\n"
     )
 
 

@@ -30,12 +30,9 @@ def quote_of(one: str, other: str) -> str:
 
 
 def sets_price(swap: dict[str, Any], slot: list[dict[str, Any]], floor: int) -> bool:
-    back = any(
-        other["tx_index"] == swap["tx_index"]
-        and other["pool"] == swap["pool"]
-        and (other["mint_in"], other["mint_out"]) == (swap["mint_out"], swap["mint_in"])
-        for other in slot
-    )
+    beside = [one for one in slot if (one["tx_index"], one["pool"]) == (swap["tx_index"], swap["pool"])]
+    ways = [(one["mint_in"], one["mint_out"]) for one in beside]
+    back = any((out, paid) in ways for paid, out in ways)
     known = swap["decimals_in"] is not None and swap["decimals_out"] is not None
     return known and swap["amount_in"] >= floor and swap["amount_out"] >= floor and not back
 
