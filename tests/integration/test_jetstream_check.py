@@ -54,7 +54,7 @@ async def test_a_fresh_topology_is_fine_and_an_empty_server_is_not(tmp_path: Pat
         empty = await check(server.url, "--json", cwd=tmp_path)
         assert empty.code == 5
         assert json.loads(empty.out)["ok"] is False
-        assert len([key for key in failed(empty) if key[0] == "drift"]) == 13
+        assert len([key for key in failed(empty) if key[0] == "drift"]) == 12
         await make_streams(server.url)
         fine = await check(server.url, cwd=tmp_path, NATS_MONITORING_URL=monitoring_of(server))
     assert fine.code == 0, fine.said
