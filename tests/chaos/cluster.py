@@ -26,8 +26,10 @@ def free_ports(count: int) -> list[int]:
 
 
 @asynccontextmanager
-async def cluster(folder: Path, *, nodes: int = 3, sync: str = "2m") -> AsyncIterator[list[NatsServer]]:
-    """Started nodes; a node's name is that of its folder."""
+async def cluster(
+    folder: Path, *, nodes: int = 3, sync: str = "2m", extra: str = ""
+) -> AsyncIterator[list[NatsServer]]:
+    """Started nodes; a node's name is that of its folder, ``extra`` goes into the configuration of each."""
     ports = free_ports(nodes)
     routes = ", ".join(f"nats://127.0.0.1:{port}" for port in ports)
     async with AsyncExitStack() as stack:
@@ -36,7 +38,7 @@ async def cluster(folder: Path, *, nodes: int = 3, sync: str = "2m") -> AsyncIte
                 store_dir=folder / f"n{port}",
                 name=f"n{port}",
                 sync=sync,
-                extra=f'cluster {{ name: c, listen: "127.0.0.1:{port}", routes: [{routes}] }}',
+                extra=f'{extra}cluster {{ name: c, listen: "127.0.0.1:{port}", routes: [{routes}] }}',
             )
             for port in ports
         ]

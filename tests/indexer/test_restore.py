@@ -27,7 +27,7 @@ from indexer.publisher import Overtaken, Published, Publisher
 from indexer.restore import Change, require_free, restore
 from indexer.restore_proof import Restored
 from indexer.restore_source import sources
-from tests.indexer.ports import free_ports
+from tests.chaos.cluster import free_ports
 from tests.indexer.stored import (
     GENESIS,
     a_slot,

@@ -14,7 +14,8 @@ from aiohttp import web
 from indexer.doctor import CHECKS
 from indexer.embedded import NatsServer
 from tests.chaos.arena import Localnet, localnet
-from tests.indexer.ports import MONITORED, cluster, free_ports, monitoring_of
+from tests.chaos.cluster import free_ports
+from tests.indexer.ports import MONITORED, cluster, monitoring_of
 from tests.integration.chains import peers
 from tests.integration.sample_server import Sample, make_keys
 from tests.integration.streams import change, make_streams
