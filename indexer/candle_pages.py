@@ -1,4 +1,8 @@
-"""All candles of one window are a page: open while trades come, then packed and kept for revisions. Pure."""
+"""All candles of one window are a page: open while trades come, then packed and kept for revisions. Pure.
+
+A page is blocks of candles in the order in which they began. A block is what is unpacked, published, packed and stored
+at a time, so that a window of a hundred thousand pools is no one long computation.
+"""
 
 from collections.abc import Iterator
 
@@ -8,7 +12,10 @@ import zstandard
 from indexer.candle import Candle
 from indexer.message import INTERVALS
 
+#: some 30 ms of computing for whatever is done with it
+BLOCK_CANDLES = 1000
 _LEVEL = 3
+_NOT_PACKED = b""
 _rows = msgspec.json.Decoder(list[tuple[str, Candle]])
 
 #: an interval and the time its window opens
@@ -16,60 +23,87 @@ Window = tuple[str, int]
 
 
 class Page:
-    """One window's candles, by name. ``incomplete`` is what was published of it; ``version`` moves with its content."""
+    """One window's candles, by name.
 
-    __slots__ = ("_candles", "_packed", "closed", "count", "incomplete", "revised", "version")
+    ``incomplete`` is what was published of it, ``revised`` the names to be published again, ``changed`` the blocks that
+    are not stored as they are now. ``wake`` must have been read to its end before candles are added or looked at.
+    """
 
-    def __init__(
-        self, *, closed: bool = False, incomplete: bool = False, packed: bytes | None = None, count: int = 0
-    ) -> None:
-        self._candles: dict[str, Candle] | None = None if packed else {}
-        self._packed = packed
+    __slots__ = ("_at", "_candles", "_names", "_packed", "changed", "closed", "count", "incomplete", "revised")
+
+    def __init__(self, *, closed: bool = False, incomplete: bool = False, count: int = 0) -> None:
+        self._packed: list[bytes] = []
+        self._names: list[str] = []
+        self._candles: list[Candle] = []
+        self._at: dict[str, int] = {}
         self.closed, self.incomplete, self.count = closed, incomplete, count
         self.revised: set[str] = set()
-        self.version = 0
+        self.changed: set[int] = set()
 
     @property
-    def candles(self) -> dict[str, Candle]:
-        """By name, in the order in which they began; unpacked if need be."""
-        if self._candles is None:
-            assert self._packed is not None  # noqa: S101 - one of the two is always there
-            self._candles = unpack(self._packed)
-        return self._candles
+    def blocks(self) -> range:
+        """The numbers of its blocks."""
+        return range(-(-self.count // BLOCK_CANDLES))
+
+    def restore(self, packed: list[bytes]) -> None:
+        """What was stored of each block; ``wake`` unpacks it."""
+        self._packed = packed
+
+    def wake(self) -> Iterator[None]:
+        """Unpack what is packed, a block with each step."""
+        while len(self._candles) < self.count:
+            for name, candle in unpack(self._packed[len(self._candles) // BLOCK_CANDLES]):
+                self._put(name, candle)
+            yield
+
+    def block(self, number: int) -> Iterator[tuple[str, Candle]]:
+        """Names and candles of a block."""
+        part = slice(number * BLOCK_CANDLES, (number + 1) * BLOCK_CANDLES)
+        return zip(self._names[part], self._candles[part], strict=True)
 
     def add(self, part: Candle) -> str:
         """Take in trades of one pair; the name of the candle they are in.
 
         A pool's first pair has the pool's name, each further one that and its mints.
         """
-        name, candles = part.pool, self.candles
-        own = candles.get(name)
-        if own is not None and (own.base != part.base or own.quote != part.quote):
+        name = part.pool
+        at = self._at.get(name)
+        if at is not None and not _same_pair(self._candles[at], part):
             name = f"{part.pool}.{part.base}.{part.quote}"
-            own = candles.get(name)
-        if own is None:
-            candles[name] = part
+            at = self._at.get(name)
+        if at is None:
+            at = self.count
+            self._put(name, part)
             self.count += 1
         else:
-            own.add(part)
-        self.touch()
+            self._candles[at].add(part)
+        self.touch(at // BLOCK_CANDLES)
         return name
 
-    def touch(self) -> None:
-        """Its content is another now."""
-        self._packed = None
-        self.version += 1
+    def touch(self, number: int) -> None:
+        """A block's content is another now."""
+        self.changed.add(number)
+        if number < len(self._packed):
+            self._packed[number] = _NOT_PACKED
 
-    def pack(self) -> bytes:
-        """Its candles as bytes; a closed page keeps only these until it is needed again."""
-        if self._packed is None:
-            self._packed = pack(self.candles)
-        packed = self._packed
-        if self.closed and not self.revised:
-            self._candles = None
-        else:
-            self._packed = None
-        return packed
+    def packed(self, number: int) -> bytes:
+        """A block as bytes."""
+        there = self._packed[number] if number < len(self._packed) else _NOT_PACKED
+        return there or pack(list(self.block(number)))
+
+    def sleep(self, number: int) -> None:
+        """Keep a block's bytes, of a closed page one after another; after the last one nothing but the bytes."""
+        packed = self.packed(number)
+        if number == len(self._packed):
+            self._packed.append(packed)
+        self._packed[number] = packed
+        if number == self.blocks[-1]:
+            self._names, self._candles, self._at = [], [], {}
+
+    def _put(self, name: str, candle: Candle) -> None:
+        self._at[name] = len(self._candles)
+        self._names.append(name)
+        self._candles.append(candle)
 
 
 class Pages:
@@ -119,14 +153,18 @@ class Pages:
                 self.kept -= pages.pop(at).count
 
 
-def pack(candles: dict[str, Candle]) -> bytes:
+def pack(candles: list[tuple[str, Candle]]) -> bytes:
     """Candles in their order, compressed. JSON, since volumes may pass 64 bits."""
-    return zstandard.ZstdCompressor(level=_LEVEL).compress(msgspec.json.encode(list(candles.items())))
+    return zstandard.ZstdCompressor(level=_LEVEL).compress(msgspec.json.encode(candles))
 
 
-def unpack(packed: bytes) -> dict[str, Candle]:
+def unpack(packed: bytes) -> list[tuple[str, Candle]]:
     """What ``pack`` made. Raises ValueError for anything else."""
     try:
-        return dict(_rows.decode(zstandard.ZstdDecompressor().decompress(packed)))
+        return _rows.decode(zstandard.ZstdDecompressor().decompress(packed))
     except (zstandard.ZstdError, msgspec.MsgspecError) as error:
         raise ValueError(f"not a page of candles: {error}") from error
+
+
+def _same_pair(one: Candle, other: Candle) -> bool:
+    return one.base == other.base and one.quote == other.quote

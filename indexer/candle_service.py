@@ -7,17 +7,17 @@ once and in order whatever happened to those on their way.
 
 import asyncio
 import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 from indexer.candle_outlet import Outlet
 from indexer.candle_state import Parts, restore
 from indexer.candle_store import ANEW, CandleStore, Current
-from indexer.candles import Builder, Rules
+from indexer.candles import Builder, Rules, Slice
 from indexer.config import Settings
 from indexer.consumer import PullConsumer
 from indexer.deliveries import Delivery, emptied
@@ -44,6 +44,7 @@ _SLICE = 500
 _GAPS = 20  # between two snapshots
 _PAUSE_SECONDS = 1.0
 _log = structlog.get_logger()
+_Step = TypeVar("_Step")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,13 +89,12 @@ class CandleService:
     async def snapshot(self) -> None:
         """Store the state, then ack what is in it. Raises PeerError, TransientError."""
         began = time.monotonic()
-        fresh, kept = self.parts.changed()
-        await self.store.save(self.current(), fresh, kept)
+        written = await self.store.save(self.current(), self._turning(self.parts.fresh()), self.parts.kept())
         self.parts.stored()
         self._gaps = 0
         self.snapshot_position, self._snapped = self.position, time.monotonic()
         self.metrics.candle_snapshot_seconds.observe(self._snapped - began)
-        self.metrics.candle_snapshot_bytes.set(sum(map(len, fresh.values())))
+        self.metrics.candle_snapshot_bytes.set(written)
         done, self.unacked = self.unacked, []
         await self.consumer.ack(done, confirmed=True)
 
@@ -153,18 +153,31 @@ class CandleService:
             _log.warning("a message that is neither swap nor marker", sequence=one.sequence, reason=str(error))
             return
         if one.subject == SLOTS_REPAIR:
-            self.builder.repaired(marker)
+            await self._publish(self.builder.repaired(marker), silent=False)
         elif one.subject == SLOTS:
-            await self._publish(marker, silent=one.sequence <= self.silent_until)
+            await self._publish(self.builder.marker(marker), silent=one.sequence <= self.silent_until)
 
-    async def _publish(self, marker: Marker, *, silent: bool) -> None:
-        made = self.builder.marker(marker)
-        while batch := list(islice(made, self.settings.batch_messages)):
+    async def _publish(self, slices: Iterable[Slice], *, silent: bool) -> None:
+        """Have what they give in the streams, each full batch while the next slices are still to come."""
+        waiting: Slice = []
+        for made in self._turning(slices):
+            waiting += () if silent else made
+            if len(waiting) >= self.settings.batch_messages:
+                await self._send(waiting)
+                waiting = []
+            await asyncio.sleep(0)
+        await self._send(waiting)
+
+    async def _send(self, messages: Sequence[Message]) -> None:
+        for interval, outlet in self.outlets.items():
+            if own := [one for one in messages if one.subject.endswith(f".{interval}")]:
+                await outlet.publish(own)
+
+    def _turning(self, steps: Iterable[_Step]) -> Iterator[_Step]:
+        """The steps of long work, each of them a turn of the loop."""
+        for step in steps:
             self.turned = time.monotonic()
-            for interval, outlet in self.outlets.items():
-                own: list[Message] = [one for one in batch if one.subject.endswith(f".{interval}")]
-                if own and not silent:
-                    await outlet.publish(own)
+            yield step
 
     def _due(self) -> bool:
         if self.position == self.snapshot_position:
@@ -218,7 +231,7 @@ async def _open(connection: Connection, settings: Settings, metrics: Metrics, st
         _log.warning("the stream was made anew: the snapshot of the old one is dropped", made=created)
         current = None
     if current is not None:
-        builder = _restored(await store.load(current), rules) if current.manifest else builder
+        builder = await _restored(store, current, rules) if current.manifest else builder
         position, silent_until = min(current.sequence, last), 0
     position = max(position, stream["state"]["first_seq"] - 1 if current is None else 0)
     outlets = {}
@@ -245,9 +258,10 @@ async def _open(connection: Connection, settings: Settings, metrics: Metrics, st
     return service
 
 
-def _restored(parts: dict[str, bytes], rules: Rules) -> Builder:
+async def _restored(store: CandleStore, current: Current, rules: Rules) -> Builder:
+    parts = await store.load(current)
     try:
-        return restore(parts, rules)
+        return await asyncio.to_thread(restore, parts, rules)  # a long one, while NATS and operators want answers
     except (ValueError, KeyError) as error:
         raise DataError(f"the snapshot in bucket {CANDLE_STATE} cannot be read: {error}", hint=ANEW) from error
 

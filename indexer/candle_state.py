@@ -1,13 +1,13 @@
 """The builder's state as named parts, and back: what changed since the last time alone has to be stored again. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 import msgspec
 
 from indexer.candle_holes import Holes
-from indexer.candle_pages import Page
+from indexer.candle_pages import Page, Window
 from indexer.candles import Builder, Clock, Rules
 from indexer.message import Traded
 
@@ -41,35 +41,32 @@ _main = msgspec.json.Decoder(_Main)
 
 
 class Parts:
-    """Remembers what of ``builder`` was stored; one for the builder's whole life."""
+    """Which parts of ``builder`` are to be stored, as its pages and ids tell."""
 
     def __init__(self, builder: Builder) -> None:
         self._builder = builder
-        self._stored: dict[str, int] = {}
 
-    def changed(self) -> tuple[dict[str, bytes], set[str]]:
-        """The parts to store, and the names of those that stay as they were stored. ``stored`` must follow."""
-        builder, fresh, kept = self._builder, {MAIN: _pack_main(self._builder)}, set()
-        for (interval, open_time), page in builder.pages.all():
-            name = f"page.{interval}.{open_time}"
-            if self._stored.get(name) == page.version:
-                kept.add(name)
-            else:
-                fresh[name] = page.pack()
-        for minute in builder.ids.minutes():
-            name = f"ids.{minute}"
-            if name in self._stored and minute not in builder.ids.changed:
-                kept.add(name)
-            else:
-                fresh[name] = builder.ids.packed(minute)
-        return fresh, kept
+    def kept(self) -> set[str]:
+        """The names of those that are as they were stored."""
+        ids = self._builder.ids
+        names = {_minute(minute) for minute in ids.minutes() if minute not in ids.changed}
+        for window, page in self._builder.pages.all():
+            names.update(_block(window, number) for number in page.blocks if number not in page.changed)
+        return names
+
+    def fresh(self) -> Iterator[tuple[str, bytes]]:
+        """The others, each some milliseconds of computing; the builder must not change before the last of them."""
+        pages, ids = self._builder.pages, self._builder.ids
+        yield MAIN, _pack_main(self._builder)
+        for window, page in pages.all():
+            yield from ((_block(window, number), page.packed(number)) for number in sorted(page.changed))
+        yield from ((_minute(minute), ids.packed(minute)) for minute in sorted(ids.changed))
 
     def stored(self) -> None:
-        """All of it is safe now, as it stands."""
-        pages, ids = self._builder.pages, self._builder.ids
-        self._stored = {f"page.{interval}.{at}": page.version for (interval, at), page in pages.all()}
-        self._stored |= {f"ids.{minute}": 0 for minute in ids.minutes()}
-        ids.changed.clear()
+        """All of them are safe now."""
+        for _, page in self._builder.pages.all():
+            page.changed.clear()
+        self._builder.ids.changed.clear()
 
 
 def restore(parts: Mapping[str, bytes], rules: Rules) -> Builder:
@@ -77,10 +74,11 @@ def restore(parts: Mapping[str, bytes], rules: Rules) -> Builder:
     main = _main.decode(parts[MAIN])
     builder = Builder(rules=rules, clock=Clock(**main.clock), holes=Holes.of(main.holes))
     for one in main.pages:
-        packed = parts[f"page.{one.interval}.{one.open_time}"]
-        page = Page(closed=one.closed, incomplete=one.incomplete, packed=packed, count=one.count)
+        window = one.interval, one.open_time
+        page = Page(closed=one.closed, incomplete=one.incomplete, count=one.count)
+        page.restore([parts[_block(window, number)] for number in page.blocks])
         page.revised.update(one.revised)
-        builder.pages.put((one.interval, one.open_time), page)
+        builder.pages.put(window, page)
     for name, packed in parts.items():
         kind, _, minute = name.partition(".")
         if kind == "ids":
@@ -98,3 +96,13 @@ def _pack_main(builder: Builder) -> bytes:
     ]
     waiting = [_Waiting(repair, slot, trades) for (repair, slot), trades in builder.waiting.items()]
     return msgspec.json.encode(_Main(asdict(builder.clock), builder.holes.values(), waiting, pages))
+
+
+def _block(window: Window, number: int) -> str:
+    """The name of the part that a page's block is; that of a small page is the window's alone."""
+    interval, open_time = window
+    return f"page.{interval}.{open_time}" + (f".{number}" if number else "")
+
+
+def _minute(minute: int) -> str:
+    return f"ids.{minute}"

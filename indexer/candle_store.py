@@ -8,7 +8,7 @@ changed and stops.
 
 import asyncio
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from hashlib import blake2b
 from itertools import count
 from typing import Any
@@ -61,6 +61,7 @@ class CandleStore:
         self._parts: dict[str, Chunks] = {}
         self._manifest: Chunks | None = None
         self._fence = 0
+        self._unsure: list[bytes] = []
 
     async def open(self, *, replicas: int) -> Current | None:
         """Make the bucket if need be; the last snapshot's record, None when there is none."""
@@ -103,32 +104,35 @@ class CandleStore:
         named = {key for part in self._named() for key in part.keys} | {"current"}
         await self._drop(key for subject in there if (key := subject.removeprefix(_PREFIX)) not in named)
 
-    async def save(self, current: Current, fresh: Mapping[str, bytes], kept: Iterable[str]) -> None:
-        """Store ``fresh`` parts beside those ``kept``, and switch to them."""
+    async def save(self, current: Current, fresh: Iterable[tuple[str, bytes]], kept: Iterable[str]) -> int:
+        """Store ``fresh`` parts, by name, beside those ``kept``, and switch to them; back with the bytes written.
+
+        ``fresh`` is read as they are written, and the loop turns between two of them.
+        """
         before = {key for part in self._named() for key in part.keys}
-        parts = {name: self._parts[name] for name in kept}
-        for name, body in fresh.items():
-            parts[name] = await self._write(body)
+        parts, size = {name: self._parts[name] for name in kept}, 0
+        async for group in _groups_of(fresh):
+            written = await asyncio.gather(*(self._write(body) for _, body in group))
+            parts |= {name: chunks for (name, _), chunks in zip(group, written, strict=True)}
+            size += sum(len(body) for _, body in group)
         current.manifest = await self._write(msgspec.json.encode(parts))
         await self._switch(current)
         self._parts, self._manifest = parts, current.manifest
         await self._drop(before - {key for part in self._named() for key in part.keys})
+        return size
 
     async def still_ours(self) -> None:
         """Raises PeerError when another builder has taken over."""
-        query = {"last_by_subj": f"{_PREFIX}current"}
-        message = await get_message(self._connection, _STREAM, query, seconds=self._settings.ack_seconds)
-        if message is None or message.sequence != self._fence:
-            raise _taken_over()
+        await self._standing()
 
     def _named(self) -> list[Chunks]:
         return [*self._parts.values(), *([self._manifest] if self._manifest else [])]
 
     async def _write(self, body: bytes) -> Chunks:
-        pieces = [body[at : at + _CHUNK_BYTES] for at in range(0, len(body), _CHUNK_BYTES)] or [b""]
-        keys = [f"{self._writer}.{next(self._number)}" for _ in pieces]
-        for group in _groups(list(zip(keys, pieces, strict=True))):
-            await asyncio.gather(*(self._put(key, piece) for key, piece in group))
+        keys = []
+        for at in range(0, len(body) or 1, _CHUNK_BYTES):
+            keys.append(f"{self._writer}.{next(self._number)}")
+            await self._put(keys[-1], body[at : at + _CHUNK_BYTES])
         return Chunks(keys, _digest(body))
 
     async def _read(self, name: str, chunks: Chunks) -> bytes:
@@ -143,24 +147,29 @@ class CandleStore:
         return body
 
     async def _switch(self, current: Current) -> None:
+        body = msgspec.json.encode(current)
+        self._unsure.append(body)
         try:
-            self._fence = await self._put("current", msgspec.json.encode(current), fence=self._fence)
-        except PeerError:
-            raise
+            self._fence = await self._put("current", body, fence=self._fence)
         except TransientError:
-            query = {"last_by_subj": f"{_PREFIX}current"}
-            message = await get_message(self._connection, _STREAM, query, seconds=self._settings.ack_seconds)
-            if message is None or message.payload != msgspec.json.encode(current):
+            if await self._standing() != body:
                 raise
-            self._fence = message.sequence
+        self._unsure.clear()
+
+    async def _standing(self) -> bytes:
+        """The record as it is. A writing whose answer was lost may have been done, even after it was given up."""
+        query = {"last_by_subj": f"{_PREFIX}current"}
+        message = await get_message(self._connection, _STREAM, query, seconds=self._settings.ack_seconds)
+        if message is None or (message.sequence != self._fence and message.payload not in self._unsure):
+            raise PeerError("another `indexer candles` took over", hint="one is enough: stop this one or the other")
+        self._fence = message.sequence
+        return message.payload
 
     async def _put(self, key: str, body: bytes, *, fence: int | None = None) -> int:
         headers = {} if fence is None else {"Nats-Expected-Last-Subject-Sequence": str(fence)}
         seconds = self._settings.ack_seconds
         answer = verdict((await self._connection.ask(_PREFIX + key, body, seconds=seconds, headers=headers)).data)
         if isinstance(answer, Refused):
-            if fence is not None and answer.code in _WRONG_SEQUENCE:
-                raise _taken_over()
             raise TransientError(f"bucket {CANDLE_STATE} refused: {answer.reason} ({answer.code})")
         return answer.sequence
 
@@ -177,7 +186,6 @@ class CandleStore:
         return await call(self._connection, name, body, seconds=self._settings.ack_seconds)
 
 
-_WRONG_SEQUENCE = frozenset({10071, 10164})
 #: what helps when a snapshot does not
 ANEW = (
     f"`nats kv del {CANDLE_STATE} --force`, and the next start reads the stream again; what was published before the"
@@ -200,13 +208,21 @@ def _bucket(replicas: int) -> dict[str, Any]:
     }
 
 
-def _taken_over() -> PeerError:
-    return PeerError("another `indexer candles` took over", hint="one is enough: stop this one or the other")
-
-
 def _digest(body: bytes) -> str:
     return blake2b(body, digest_size=16).hexdigest()
 
 
 def _groups(items: Sequence[Any]) -> Iterable[Any]:
     return (items[at : at + _AT_ONCE] for at in range(0, len(items), _AT_ONCE))
+
+
+async def _groups_of(parts: Iterable[tuple[str, bytes]]) -> AsyncIterator[list[tuple[str, bytes]]]:
+    group = []
+    for part in parts:
+        group.append(part)
+        if len(group) == _AT_ONCE:
+            yield group
+            group = []
+        await asyncio.sleep(0)  # a part may have taken some milliseconds to make
+    if group:
+        yield group

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from indexer.candle import Candle, of_trade
+from indexer.candle import of_trade
 from indexer.candle_holes import Holes
 from indexer.candle_ids import SeenIds
 from indexer.candle_pages import Page, Pages, Window
@@ -18,6 +18,9 @@ from indexer.marker import Marker
 from indexer.message import INTERVALS, Message, Traded
 
 _MINUTE = 60
+
+#: candles to publish, in order; there may be none in it
+Slice = list[Message]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +68,16 @@ class Builder:
             oldest = min(self.waiting, key=lambda key: (not key[0], key[1]))
             self.counts["unfinished"] += len(self._take(oldest))
 
-    def repaired(self, marker: Marker) -> None:
-        """A repair's marker: its slot's swaps are here."""
+    def repaired(self, marker: Marker) -> Iterator[Slice]:
+        """A repair's marker: its slot's swaps are here. Must be read to its end; publishes nothing."""
         trades = self._take((True, marker.slot))
         time = marker.block_time if marker.block_time is not None else self.holes.time_before(marker.slot)
-        self._count(trades, time)
+        yield from self._count(trades, time)
         if marker.status != "missing":
             first = marker.slot if marker.parent_slot is None else marker.parent_slot + 1
             self.holes.cover(Range(first, marker.slot))
 
-    def marker(self, marker: Marker) -> Iterator[Message]:
+    def marker(self, marker: Marker) -> Iterator[Slice]:
         """A main marker: what it closes and revises. Must be read to its end."""
         clock = self.clock
         parent = marker.parent_slot
@@ -87,12 +90,12 @@ class Builder:
                 self.holes.cover(Range(parent + 1, marker.slot))  # skipped ones, marked missing before it was known
             time = clock.time if marker.block_time is None else marker.block_time
             for key in [key for key in self.waiting if not key[0] and key[1] <= marker.slot]:
-                self._count(self._take(key), time)
+                yield from self._count(self._take(key), time)
         clock.slot = marker.last_slot
         if marker.block_time is not None:
             yield from self._advance(marker.block_time)
 
-    def _advance(self, time: int) -> Iterator[Message]:
+    def _advance(self, time: int) -> Iterator[Slice]:
         clock = self.clock
         before = clock.watermark
         if before is None:
@@ -107,35 +110,37 @@ class Builder:
                 yield from self._close((interval, open_time), page)
         self._forget()
 
-    def _close(self, window: Window, page: Page) -> Iterator[Message]:
+    def _close(self, window: Window, page: Page) -> Iterator[Slice]:
         interval, open_time = window
+        longer = list(INTERVALS.items())[1:] if interval == "1m" else ()
+        above = [self.pages.open(name, open_time - open_time % width, closed=False) for name, width in longer]
+        for one in (page, *above):
+            yield from _woken(one)
         page.closed, page.incomplete = True, self.holes.touch(open_time, open_time + INTERVALS[interval])
         self.pages.kept += page.count
-        yield from _publish(window, page, page.candles)
-        if interval == "1m":
-            for longer, width in list(INTERVALS.items())[1:]:
-                above = self.pages.open(longer, open_time - open_time % width, closed=False)
-                for candle in page.candles.values():
-                    above.add(candle.copy())
-        page.pack()
+        for number in page.blocks:
+            yield _publish(window, page, number)
+            for one in above:
+                for _, candle in page.block(number):
+                    one.add(candle.copy())
+            page.sleep(number)
 
-    def _revise(self) -> Iterator[Message]:
+    def _revise(self) -> Iterator[Slice]:
         """Closed pages with swaps that came since, and those whose last missing slot was repaired."""
         for window, page in list(self.pages.closed()):
             if not page.incomplete and not page.revised:
                 continue
             interval, open_time = window
             incomplete = self.holes.touch(open_time, open_time + INTERVALS[interval])
-            if page.incomplete and not incomplete:
-                page.revised.update(page.candles)
-            if page.revised:
-                page.incomplete = incomplete
-                names = [name for name in page.candles if name in page.revised]
-                page.revised.clear()
-                yield from _publish(window, page, names)
-                page.pack()
+            names = None if page.incomplete and not incomplete else page.revised
+            if names is None or names:
+                page.incomplete, page.revised = incomplete, set()
+                yield from _woken(page)
+                for number in page.blocks:
+                    yield _publish(window, page, number, names)
+                    page.sleep(number)
 
-    def _count(self, trades: list[Traded], default: int | None) -> None:
+    def _count(self, trades: list[Traded], default: int | None) -> Iterator[Slice]:
         """Count each once, in the window of its time, else of ``default``."""
         both_ways = _both_ways(trades)
         groups: dict[tuple[int, int], list[Traded]] = {}
@@ -148,6 +153,9 @@ class Builder:
             else:
                 groups.setdefault((minute, trade.slot), []).append(trade)
         for (minute, slot), group in groups.items():
+            for interval, width in INTERVALS.items():
+                if (page := self.pages.get(interval, minute - minute % width)) is not None:
+                    yield from _woken(page)
             fresh = self.ids.new(minute, slot, group)
             self.counts["again"] += len(group) - len(fresh)
             for trade in fresh:
@@ -209,13 +217,22 @@ class Builder:
         return trades
 
 
-def _publish(window: Window, page: Page, names: Iterable[str]) -> Iterator[Message]:
+def _woken(page: Page) -> Iterator[Slice]:
+    for _ in page.wake():
+        yield []
+
+
+def _publish(window: Window, page: Page, number: int, names: set[str] | None = None) -> Slice:
+    """The next revision of a block's candles: of all, or of those in ``names``."""
     interval, open_time = window
-    for name in names:
-        candle: Candle = page.candles[name]
-        candle.revision += 1
-        yield candle.message(interval, name, open_time, incomplete=page.incomplete)
-    page.touch()
+    made = []
+    for name, candle in page.block(number):
+        if names is None or name in names:
+            candle.revision += 1
+            made.append(candle.message(interval, name, open_time, incomplete=page.incomplete))
+    if made:
+        page.touch(number)
+    return made
 
 
 def _both_ways(trades: Iterable[Traded]) -> set[tuple[int, str]]:

@@ -7,9 +7,10 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import base58
 import orjson
@@ -26,6 +27,8 @@ from tests.indexer.candle_oracle import RANKED
 from tests.indexer.candle_stream import build, put
 from tests.indexer.publishing import marker
 
+_Step = TypeVar("_Step")
+_LOOK_SECONDS = 0.002
 _SLOTS_A_MINUTE = 150
 _BEGAN = 1_790_000_000 // 3600 * 3600
 
@@ -55,25 +58,47 @@ def alone(*, pools: int = 2000, swaps: int = 200_000) -> dict[str, Any]:
         if subject == SWAPS:
             builder.swap(read_traded(payload), repair=False)
         else:
-            made += sum(1 for _ in builder.marker(Marker.decode(payload)))
+            made += sum(map(len, builder.marker(Marker.decode(payload))))
     seconds = time.perf_counter() - began
     return _row("computation", pools, swaps, seconds, time.process_time() - cpu) | {"candles": made}
 
 
 async def process(*, pools: int = 2000, swaps: int = 200_000) -> dict[str, Any]:
     """From a stream to the candle streams on one machine, snapshots and acks included."""
-    each = 300
+    each = max(300, pools // _SLOTS_A_MINUTE)
+    slots = swaps // each
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         async with NatsServer(store_dir=Path(folder), sync="2m") as server:
             await init_topology(server.url)
-            messages = list(events(pools, each, swaps // each))
-            await put(server.url, messages)
+            await put(server.url, events(pools, each, slots))
+            gc.collect()
             began, cpu, metrics = time.perf_counter(), time.process_time(), Metrics()
             quiet = {"candle_snapshot_seconds": 10, "consumer_batch_seconds": 0.5}
-            await build(server.url, len(messages), metrics, **quiet)
+            async with longest_pauses() as longest:
+                await build(server.url, slots * (each + 1), metrics, **quiet)
             seconds = time.perf_counter() - began
     made = sum(int(metrics.candles.labels(interval)._value.get()) for interval in INTERVALS)
-    return _row("service", pools, swaps, seconds, time.process_time() - cpu) | {"candles": made}
+    return _row("service", pools, slots * each, seconds, time.process_time() - cpu) | {"candles": made} | longest
+
+
+@asynccontextmanager
+async def longest_pauses() -> AsyncIterator[dict[str, float]]:
+    """How long the loop did not turn at the worst: by the clock, and by the CPU time of its own thread."""
+    longest = {"longest_pause_s": 0.0, "longest_pause_cpu_s": 0.0}
+
+    async def watch() -> None:
+        while True:
+            before, cpu = time.perf_counter(), time.thread_time()
+            await asyncio.sleep(_LOOK_SECONDS)
+            pause = time.perf_counter() - before - _LOOK_SECONDS
+            longest["longest_pause_s"] = max(longest["longest_pause_s"], pause)
+            longest["longest_pause_cpu_s"] = max(longest["longest_pause_cpu_s"], time.thread_time() - cpu)
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield longest
+    finally:
+        watching.cancel()
 
 
 def memory(*, pools: int = 100_000, minutes: int = 3) -> dict[str, Any]:
@@ -82,32 +107,39 @@ def memory(*, pools: int = 100_000, minutes: int = 3) -> dict[str, Any]:
     builder, made = Builder(rules=Rules(kept_candles=pools)), 0
     gc.collect()
     before = _resident()
-    began, longest = time.perf_counter(), 0.0
+    began, whole, slices = time.perf_counter(), [0.0], [0.0]
     for one in events(pools, each, minutes * _SLOTS_A_MINUTE + 75):
         payload = one.message.payload
         if one.subject == SWAPS:
             builder.swap(read_traded(payload), repair=False)
             continue
-        closing = time.perf_counter()
-        made += sum(1 for _ in builder.marker(Marker.decode(payload)))
-        longest = max(longest, time.perf_counter() - closing)
+        taken = [(seconds, len(one)) for seconds, one in _timed(builder.marker(Marker.decode(payload)))]
+        made += sum(number for _, number in taken)
+        whole.append(sum(seconds for seconds, _ in taken))
+        slices += [seconds for seconds, _ in taken]
     built = time.perf_counter() - began
-    parts = Parts(builder)
-    began = time.perf_counter()
-    whole = sum(map(len, parts.changed()[0].values()))
-    first = time.perf_counter() - began
-    parts.stored()
+    parts = [(seconds, len(body)) for seconds, (_, body) in _timed(Parts(builder).fresh())]
     return {
         "pools": pools,
         "open_candles": sum(page.count for _, page in builder.pages.all() if not page.closed),
         "kept_candles": builder.pages.kept,
         "megabytes": (_resident() - before) / 1e6,
-        "closing_s": longest,
-        "snapshot_s": first,
-        "snapshot_megabytes": whole / 1e6,
+        "closing_s": max(whole),
+        "longest_slice_s": max(slices),
+        "snapshot_s": sum(seconds for seconds, _ in parts),
+        "longest_part_s": max(seconds for seconds, _ in parts),
+        "snapshot_megabytes": sum(size for _, size in parts) / 1e6,
         "candles": made,
         "all_s": built,
     }
+
+
+def _timed(steps: Iterable[_Step]) -> Iterator[tuple[float, _Step]]:
+    """Each step with the CPU seconds it took."""
+    began = time.process_time()
+    for step in steps:
+        yield time.process_time() - began, step
+        began = time.process_time()
 
 
 def _row(what: str, pools: int, swaps: int, seconds: float, cpu_seconds: float) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 import json
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from indexer.candles import Builder, Rules
+from indexer.candles import Builder, Rules, Slice
 from indexer.marker import Marker
 from indexer.message import SLOTS, SLOTS_REPAIR, SWAPS, Message, read_traded, swap_id
 from tests.indexer.candle_oracle import RANKED, Key
@@ -134,10 +135,15 @@ def feed(builder: Builder, events: list[Event]) -> list[Message]:
         if event.subject == SWAPS:
             builder.swap(read_traded(body), repair=event.repair)
         elif event.subject == SLOTS_REPAIR:
-            builder.repaired(Marker.decode(body))
+            assert not any(builder.repaired(Marker.decode(body)))
         else:
-            out += builder.marker(Marker.decode(body))
+            out += messages_of(builder.marker(Marker.decode(body)))
     return out
+
+
+def messages_of(slices: Iterable[Slice]) -> list[Message]:
+    """All they hold, in order."""
+    return [message for one in slices for message in one]
 
 
 def builder(**rules: Any) -> Builder:

@@ -221,7 +221,7 @@ async def test_a_snapshot_that_cannot_be_read_is_an_error_with_what_to_do(server
     made = history(13, 5)
     await put(server.url, made.events)
     async with service(server.url) as running:
-        await running.store.save(running.current(), {"main": b"{}"}, ())
+        await running.store.save(running.current(), [("main", b"{}")], ())
     with pytest.raises(DataError, match="cannot be read") as caught:
         async with service(server.url):
             pass

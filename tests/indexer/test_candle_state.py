@@ -31,8 +31,7 @@ def test_restored_at_any_moments_it_gives_the_same_messages(seed: int, cuts: lis
     for at in [*sorted(int(cut * len(events)) for cut in cuts), len(events)]:
         out += feed(own, events[before:at])
         before = at
-        fresh, same = parts.changed()
-        kept = {name: kept[name] for name in same} | fresh
+        kept = {name: kept[name] for name in parts.kept()} | dict(parts.fresh())
         parts.stored()
         own = restore(kept, Rules())
         parts = Parts(own)
@@ -44,11 +43,10 @@ def test_what_did_not_change_is_not_stored_again() -> None:
     own = builder()
     parts = Parts(own)
     feed(own, events)
-    everything, _ = parts.changed()
+    everything = dict(parts.fresh())
     parts.stored()
-    fresh, same = parts.changed()
-    assert set(fresh) == {MAIN}
-    assert set(everything) == {MAIN, *same}
+    assert set(dict(parts.fresh())) == {MAIN}
+    assert set(everything) == {MAIN, *parts.kept()}
 
 
 def test_a_page_that_is_none_is_refused() -> None:

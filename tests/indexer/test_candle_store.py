@@ -36,7 +36,7 @@ async def test_parts_come_back_as_they_were_whatever_their_size(nats_server: Nat
     async with storing(nats_server) as (_, store):
         assert await store.open(replicas=1) is None
         await store.take_over(current(0))
-        await store.save(current(5), parts, ())
+        await store.save(current(5), parts.items(), ())
     async with storing(nats_server) as (_, store):
         found = await store.open(replicas=1)
         assert found is not None
@@ -51,7 +51,7 @@ async def test_parts_that_stay_are_kept_and_the_replaced_are_dropped(nats_server
         for number in range(10):
             await store.save(
                 current(number),
-                {"moving": b"%d" % number} | ({} if number else {"still": b"s"}),
+                [("moving", b"%d" % number)] + ([] if number else [("still", b"s")]),
                 ["still"] if number else (),
             )
         assert len(await keys(connection)) == 4
@@ -67,7 +67,7 @@ async def test_a_snapshot_cut_short_leaves_the_one_before_and_its_rest_goes_with
     async with storing(nats_server) as (connection, store):
         await store.open(replicas=1)
         await store.take_over(current(0))
-        await store.save(current(1), {"part": b"one"}, ())
+        await store.save(current(1), [("part", b"one")], ())
         await store._write(b"half of the next")
         assert len(await keys(connection)) == 4
     async with storing(nats_server) as (connection, store):
@@ -82,7 +82,7 @@ async def test_a_snapshot_that_is_not_whole_is_refused_with_what_to_do(nats_serv
     async with storing(nats_server) as (connection, store):
         await store.open(replicas=1)
         await store.take_over(current(0))
-        await store.save(current(1), {"part": b"one"}, ())
+        await store.save(current(1), [("part", b"one")], ())
         key = store._parts["part"].keys[0]
         await call(connection, "STREAM.PURGE.KV_candle-builder", {"filter": f"$KV.candle-builder.{key}"}, seconds=5)
     async with storing(nats_server) as (_, store):
@@ -97,7 +97,7 @@ async def test_of_two_writers_the_first_is_told_that_the_second_took_over(nats_s
     async with storing(nats_server) as (_, first), storing(nats_server) as (_, second):
         await first.open(replicas=1)
         await first.take_over(current(0))
-        await first.save(current(1), {"part": b"one"}, ())
+        await first.save(current(1), [("part", b"one")], ())
         found = await second.open(replicas=1)
         assert found is not None
         await second.load(found)
@@ -106,8 +106,8 @@ async def test_of_two_writers_the_first_is_told_that_the_second_took_over(nats_s
         with pytest.raises(PeerError, match="took over"):
             await first.still_ours()
         with pytest.raises(PeerError, match="took over"):
-            await first.save(current(2), {"part": b"two"}, ())
-        await second.save(current(3), {"part": b"three"}, ())
+            await first.save(current(2), [("part", b"two")], ())
+        await second.save(current(3), [("part", b"three")], ())
     async with storing(nats_server) as (_, third):
         found = await third.open(replicas=1)
         assert found is not None

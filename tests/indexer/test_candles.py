@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from indexer.candles import Builder
 from indexer.message import Message
-from tests.indexer.candle_history import POOLS, SOL, USDC, USDT, History, builder, feed, final
+from tests.indexer.candle_history import POOLS, SOL, USDC, USDT, History, builder, feed, final, messages_of
 from tests.indexer.candle_oracle import WIDTHS, Key, candles
 from tests.indexer.publishing import marker
 
@@ -183,10 +183,10 @@ def test_a_window_closes_with_a_marker_at_its_end_and_once() -> None:
     history.mark(marker(100, 1, block_time=history.time))
     own = builder()
     assert feed(own, history.events) == []
-    assert list(own.marker(marker(101, block_time=history.time + 59))) == []
-    (closed,) = own.marker(marker(102, block_time=history.time + 60))
+    assert messages_of(own.marker(marker(101, block_time=history.time + 59))) == []
+    (closed,) = messages_of(own.marker(marker(102, block_time=history.time + 60)))
     assert closed.id == f"501:candle:1m:one:{history.time}:0"
-    assert list(own.marker(marker(103, block_time=history.time + 61))) == []
+    assert messages_of(own.marker(marker(103, block_time=history.time + 61))) == []
 
 
 def test_a_block_without_a_time_has_that_of_the_last_one_before_it() -> None:
