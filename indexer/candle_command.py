@@ -12,6 +12,7 @@ import uvloop
 
 from indexer import log
 from indexer.candle_service import CandleService, open_service
+from indexer.collector import calm_the_collector
 from indexer.config import Settings
 from indexer.errors import PeerError
 from indexer.health import serve_health
@@ -61,6 +62,7 @@ async def _to_the_end(settings: Settings, for_seconds: float | None) -> int:
 
 async def run_candles(settings: Settings, metrics: Metrics, stop: asyncio.Event) -> None:
     """The service until ``stop``, which may take ``drain_seconds``. Raises FatalError; Stopped during the start."""
+    calm_the_collector()
     probes = _Probes(settings, metrics)
     async with AsyncExitStack() as stack:
         async with unless_stopped(stop):

@@ -23,7 +23,7 @@ from nats.aio.subscription import Subscription
 from indexer.config import Settings
 from indexer.deliveries import ACK, Delivery, delivery, meaning
 from indexer.errors import PeerError, TransientError, UsageError
-from indexer.held import Held
+from indexer.held import SAID_AT_ONCE, Held
 from indexer.jetstream_api import ApiError, call
 from indexer.jetstream_require import require_consumer
 from indexer.metrics import Metrics
@@ -110,7 +110,7 @@ class PullConsumer:
             return
         for index, one in enumerate(batch[:-1] if confirmed else batch):
             await self._held.say(one.reply, ACK)
-            if index % self._settings.consumer_batch_messages == 0:
+            if index % SAID_AT_ONCE == 0:
                 await asyncio.sleep(0)
         if confirmed:
             await self._connection.ask(batch[-1].reply, ACK, seconds=self._settings.ack_seconds)

@@ -12,6 +12,8 @@ from indexer.errors import TransientError
 from indexer.nats_access import sentence
 from indexer.nats_connection import Connection
 
+#: words to the server that are written without letting the loop turn
+SAID_AT_ONCE = 500
 _SHARE = 4
 _DEFAULT_SECONDS = 30.0
 _log = structlog.get_logger()
@@ -56,8 +58,10 @@ class Held:
             now, limit = time.monotonic(), self._settings.consumer_held_seconds
             ages = [(reply, now - since) for reply, since in self._deliveries.values()]
             try:
-                for reply, age in ages:
+                for index, (reply, age) in enumerate(ages):
                     if period / 2 < age < limit:
                         await self.say(reply, IN_PROGRESS)
+                    if index % SAID_AT_ONCE == 0:
+                        await asyncio.sleep(0)
             except TransientError as error:
                 _log.info("what is worked on may be delivered again", reason=str(error))

@@ -73,7 +73,7 @@ async def _measure(args: argparse.Namespace, results: dict[str, Any]) -> None:
         results["sink"] = await sinking.sink_rate(args.rows)
         _print(console, "the sink alone: swaps and markers into embedded ClickHouse", [results["sink"]])
     if "candles" in wanted:
-        results["candles"] = [candles.alone(), await candles.process()]
+        results["candles"] = [candles.alone(), await candles.process(), await candles.many_pools()]
         _print(console, "candles: payloads to payloads; from stream to streams with snapshots", results["candles"])
         results["candles_memory"] = await candles.memory_of_its_own()
         _print(console, "candles: every pool active in every minute, three intervals", [results["candles_memory"]])
@@ -85,9 +85,11 @@ def _catch_up(console: Console, title: str, row: dict[str, float]) -> None:
 
 
 def _print(console: Console, title: str, rows: list[dict[str, Any]]) -> None:
-    table = Table(*rows[0], title=title, title_justify="left", header_style="bold")
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    table = Table(*names, title=title, title_justify="left", header_style="bold")
     for row in rows:
-        table.add_row(*(f"{value:,.2f}" if isinstance(value, float) else f"{value}" for value in row.values()))
+        cells = [row.get(name, "") for name in names]
+        table.add_row(*(f"{value:,.2f}" if isinstance(value, float) else f"{value}" for value in cells))
     console.print(table)
 
 

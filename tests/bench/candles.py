@@ -17,6 +17,7 @@ import orjson
 
 from indexer.candle_state import Parts
 from indexer.candles import Builder, Rules
+from indexer.collector import calm_the_collector
 from indexer.embedded import NatsServer
 from indexer.marker import Marker
 from indexer.message import INTERVALS, SLOTS, SWAPS, read_traded, swap_id
@@ -29,6 +30,7 @@ from tests.indexer.publishing import marker
 
 _Step = TypeVar("_Step")
 _LOOK_SECONDS = 0.002
+_LIMIT_SECONDS = 600
 _SLOTS_A_MINUTE = 150
 _BEGAN = 1_790_000_000 // 3600 * 3600
 
@@ -75,7 +77,7 @@ async def process(*, pools: int = 2000, swaps: int = 200_000) -> dict[str, Any]:
             began, cpu, metrics = time.perf_counter(), time.process_time(), Metrics()
             quiet = {"candle_snapshot_seconds": 10, "consumer_batch_seconds": 0.5}
             async with longest_pauses() as longest:
-                await build(server.url, slots * (each + 1), metrics, **quiet)
+                await build(server.url, slots * (each + 1), metrics, seconds=_LIMIT_SECONDS, **quiet)
             seconds = time.perf_counter() - began
     made = sum(int(metrics.candles.labels(interval)._value.get()) for interval in INTERVALS)
     return _row("service", pools, slots * each, seconds, time.process_time() - cpu) | {"candles": made} | longest
@@ -172,11 +174,22 @@ def _address(dice: random.Random) -> str:
 
 async def memory_of_its_own() -> dict[str, Any]:
     """``memory`` in a fresh process."""
-    command = [sys.executable, "-m", "tests.bench.candles"]
+    return await _fresh("memory")
+
+
+async def many_pools() -> dict[str, Any]:
+    """``process`` with a hundred thousand pools, in a fresh process."""
+    return await _fresh("process")
+
+
+async def _fresh(what: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.bench.candles", what]
     running = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     out, _ = await running.communicate()
-    return dict(orjson.loads(out))
+    return dict(orjson.loads(out.splitlines()[-1]))
 
 
 if __name__ == "__main__":  # in a process of its own: memory is that of the process
-    sys.stdout.write(orjson.dumps(memory()).decode())
+    calm_the_collector()
+    told = memory() if sys.argv[1] == "memory" else asyncio.run(process(pools=100_000, swaps=300_000))
+    sys.stdout.write(orjson.dumps(told).decode())

@@ -46,12 +46,12 @@ async def service(url: str, metrics: Metrics | None = None, **values: Any) -> As
         yield await open_service(connection, own, metrics, stack)
 
 
-async def build(url: str, until: int, metrics: Metrics | None = None, **values: Any) -> None:
+async def build(url: str, until: int, metrics: Metrics | None = None, *, seconds: float = 60, **values: Any) -> None:
     """Run a builder until it has taken in stream sequence ``until``, and let it stop in order."""
     async with service(url, metrics, **values) as running:
         stop = asyncio.Event()
         work = asyncio.create_task(running.run(stop))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(seconds):
             while running.position < until and not work.done():
                 await asyncio.sleep(0.01)
         stop.set()
