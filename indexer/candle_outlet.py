@@ -13,8 +13,9 @@ from uuid import uuid4
 import structlog
 
 from indexer.batch import Refused, Stored, send_batch, split, verdict
+from indexer.candle_store import ANEW
 from indexer.config import Settings
-from indexer.errors import TransientError
+from indexer.errors import DataError, TransientError
 from indexer.jetstream_api import STREAM_NOT_FOUND, ApiError, call, get_message
 from indexer.jetstream_require import missing_stream
 from indexer.message import CANDLE_PREFIX, Message, candle_stream
@@ -40,6 +41,7 @@ class Outlet:
     created: str = ""
     last: int = 0
     there: int = 0
+    strangers: bool = False
 
     async def open(self, known: tuple[str, int] | None) -> None:
         """Find out where the stream stands; ``known`` is when it was made and its last sequence at the snapshot."""
@@ -51,7 +53,7 @@ class Outlet:
 
     async def publish(self, messages: Sequence[Message]) -> None:
         """Have all of them in the stream, in order; waits as long as it takes. Raises PeerError, FatalError."""
-        messages = self._not_there(messages)
+        messages = await self._not_there(messages)
         for batch in split(messages, self.settings.batch_messages) if messages else ():
             left: Sequence[Message] = batch
             pause = _PAUSE_SECONDS
@@ -63,11 +65,27 @@ class Outlet:
                     pause = min(_LONGEST_PAUSE_SECONDS, 2 * pause)
             self.metrics.publish_blocked.set(0)
 
-    def _not_there(self, messages: Sequence[Message]) -> Sequence[Message]:
+    async def _not_there(self, messages: Sequence[Message]) -> Sequence[Message]:
         there = min(self.there, len(messages))
+        if there and not self.strangers:
+            await self._is(self.last - self.there + there, messages[there - 1])
         self.there -= there
         self.metrics.duplicates.inc(there)
         return messages[there:]
+
+    async def _is(self, sequence: int, made: Message) -> None:
+        """Raises DataError when the stream has another candle there than ``made``: counting would lose some."""
+        stream = candle_stream(self.interval)
+        try:
+            stored = await get_message(self.connection, stream, {"seq": sequence}, seconds=self.settings.ack_seconds)
+        except (ApiError, TransientError) as error:
+            _log.info("candles", stream=stream, reason=str(error))
+            return
+        name = made.id if stored is None else stored.headers.get("Nats-Msg-Id", "")
+        if name != made.id:
+            reason = f"{stream} has {name} where this builder makes {made.id}"
+            hint = f"after a crash it was started with another build or other INDEXER_CANDLE_KEPT_ settings. {ANEW}"
+            raise DataError(reason, hint=hint)
 
     async def _try(self, batch: Sequence[Message]) -> Sequence[Message]:
         """One try; what is still to be published."""
@@ -115,7 +133,7 @@ class Outlet:
             await self._moved_to(last)
         except (ApiError, TransientError):
             return batch
-        return self._not_there(batch)
+        return await self._not_there(batch)
 
     async def _moved_to(self, last: int) -> None:
         """The stream has grown without our knowing: by what this writer, or one like it, publishes."""
@@ -129,6 +147,7 @@ class Outlet:
             if message is not None and not message.headers.get("Nats-Msg-Id", "").startswith(CANDLE_PREFIX):
                 strangers += 1
         if strangers:
+            self.strangers = True
             _log.warning("messages of others in a candle stream", stream=candle_stream(self.interval), count=strangers)
         self.there += last - self.last - strangers
         self.last = last

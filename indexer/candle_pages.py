@@ -1,4 +1,4 @@
-"""All candles of one window are a page: open while trades come, then packed and kept for revisions. Pure.
+"""All candles of one window are a page: open while trades come, then packed, then away until it is needed. Pure.
 
 A page is blocks of candles in the order in which they began. A block is what is unpacked, published, packed and stored
 at a time, so that a window of a hundred thousand pools is no one long computation.
@@ -22,11 +22,18 @@ _rows = msgspec.json.Decoder(list[tuple[str, Candle]])
 Window = tuple[str, int]
 
 
+def block_name(window: Window, number: int) -> str:
+    """What a page's block is stored under; that of a small page has the window's name alone."""
+    interval, open_time = window
+    return f"page.{interval}.{open_time}" + (f".{number}" if number else "")
+
+
 class Page:
     """One window's candles, by name.
 
     ``incomplete`` is what was published of it, ``revised`` the names to be published again, ``changed`` the blocks that
     are not stored as they are now. ``wake`` must have been read to its end before candles are added or looked at.
+    With a ``count`` and nothing in it, it is away: stored, and not in memory.
     """
 
     __slots__ = ("_at", "_candles", "_names", "_packed", "changed", "closed", "count", "incomplete", "revised")
@@ -45,16 +52,29 @@ class Page:
         """The numbers of its blocks."""
         return range(-(-self.count // BLOCK_CANDLES))
 
-    def restore(self, packed: list[bytes]) -> None:
-        """What was stored of each block; ``wake`` unpacks it."""
-        self._packed = packed
+    @property
+    def away(self) -> bool:
+        """Whether nothing of it is in memory."""
+        return bool(self.count) and not self._candles and not self._packed
 
-    def wake(self) -> Iterator[None]:
-        """Unpack what is packed, a block with each step."""
+    def put_away(self) -> None:
+        """All of it is stored as it is now: let go of it, if nothing is to be done with it."""
+        if self.closed and not self._candles:
+            self._packed = []
+
+    def bring(self, packed: bytes) -> None:
+        """The block that ``wake`` asked for, as it was stored."""
+        self._packed.append(packed)
+
+    def wake(self) -> Iterator[int | None]:
+        """Unpack what is packed, a block with each step; the number of a block that has to be brought before."""
         while len(self._candles) < self.count:
-            for name, candle in unpack(self._packed[len(self._candles) // BLOCK_CANDLES]):
+            number = len(self._candles) // BLOCK_CANDLES
+            if number == len(self._packed):
+                yield number
+            for name, candle in unpack(self._packed[number]):
                 self._put(name, candle)
-            yield
+            yield None
 
     def block(self, number: int) -> Iterator[tuple[str, Candle]]:
         """Names and candles of a block."""
@@ -139,6 +159,21 @@ class Pages:
         """Closed ones, shortest interval and oldest first."""
         for interval, pages in self._pages.items():
             yield from (((interval, at), pages[at]) for at in sorted(pages) if pages[at].closed)
+
+    def put_away(self, most: int) -> None:
+        """Hold no more than ``most`` closed candles in memory: those that closed last. All must be stored."""
+        here = [(at + INTERVALS[interval], interval, page) for (interval, at), page in self.closed() if not page.away]
+        held = sum(page.count for _, _, page in here)
+        for _, _, page in sorted(here, key=lambda one: one[:2]):
+            if held <= most:
+                return
+            page.put_away()
+            held -= page.count if page.away else 0
+
+    @property
+    def held(self) -> int:
+        """Closed candles in memory."""
+        return sum(page.count for _, page in self.all() if page.closed and not page.away)
 
     def all(self) -> Iterator[tuple[Window, Page]]:
         """Every one."""

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 import structlog
 
 from indexer.candle_outlet import Outlet
-from indexer.candle_state import Parts, restore
+from indexer.candle_state import MAIN, Parts, restore
 from indexer.candle_store import ANEW, CandleStore, Current
-from indexer.candles import Builder, Rules, Slice
+from indexer.candles import Builder, Made, Rules, Slice, Wanted
 from indexer.config import Settings
 from indexer.consumer import PullConsumer
 from indexer.deliveries import Delivery, emptied
@@ -95,6 +95,8 @@ class CandleService:
         self.snapshot_position, self._snapped = self.position, time.monotonic()
         self.metrics.candle_snapshot_seconds.observe(self._snapped - began)
         self.metrics.candle_snapshot_bytes.set(written)
+        self.metrics.candle_kept.labels("candles_in_memory").set(self.builder.pages.held)
+        self.metrics.candle_kept.labels("ids_in_memory").set(self.builder.ids.held)
         done, self.unacked = self.unacked, []
         await self.consumer.ack(done, confirmed=True)
 
@@ -157,10 +159,13 @@ class CandleService:
         elif one.subject == SLOTS:
             await self._publish(self.builder.marker(marker), silent=one.sequence <= self.silent_until)
 
-    async def _publish(self, slices: Iterable[Slice], *, silent: bool) -> None:
-        """Have what they give in the streams, each full batch while the next slices are still to come."""
+    async def _publish(self, steps: Made, *, silent: bool) -> None:
+        """Have what it gives in the streams, each full batch while the next slices are still to come."""
         waiting: Slice = []
-        for made in self._turning(slices):
+        for made in self._turning(steps):
+            if isinstance(made, Wanted):
+                await self._bring(made.name)
+                continue
             waiting += () if silent else made
             if len(waiting) >= self.settings.batch_messages:
                 await self._send(waiting)
@@ -172,6 +177,19 @@ class CandleService:
         for interval, outlet in self.outlets.items():
             if own := [one for one in messages if one.subject.endswith(f".{interval}")]:
                 await outlet.publish(own)
+
+    async def _bring(self, name: str) -> None:
+        """Have a part of the last snapshot in memory again, however long it takes: the builder is amid a marker."""
+        while True:
+            try:
+                part = await self.store.part(name)
+                break
+            except (ApiError, TransientError) as error:
+                _log.warning("candles", wanted=name, reason=str(error))
+                await asyncio.sleep(_PAUSE_SECONDS)
+                self.turned = time.monotonic()
+        self.builder.bring(name, part)
+        self.metrics.candle_parts_read.inc()
 
     def _turning(self, steps: Iterable[_Step]) -> Iterator[_Step]:
         """The steps of long work, each of them a turn of the loop."""
@@ -231,7 +249,7 @@ async def _open(connection: Connection, settings: Settings, metrics: Metrics, st
         _log.warning("the stream was made anew: the snapshot of the old one is dropped", made=created)
         current = None
     if current is not None:
-        builder = await _restored(store, current, rules) if current.manifest else builder
+        builder = await _restored(store, rules) if store.names else builder
         position, silent_until = min(current.sequence, last), 0
     position = max(position, stream["state"]["first_seq"] - 1 if current is None else 0)
     outlets = {}
@@ -258,10 +276,9 @@ async def _open(connection: Connection, settings: Settings, metrics: Metrics, st
     return service
 
 
-async def _restored(store: CandleStore, current: Current, rules: Rules) -> Builder:
-    parts = await store.load(current)
+async def _restored(store: CandleStore, rules: Rules) -> Builder:
     try:
-        return await asyncio.to_thread(restore, parts, rules)  # a long one, while NATS and operators want answers
+        return restore(await store.part(MAIN), rules)
     except (ValueError, KeyError) as error:
         raise DataError(f"the snapshot in bucket {CANDLE_STATE} cannot be read: {error}", hint=ANEW) from error
 
@@ -273,6 +290,8 @@ def rules_of(settings: Settings) -> Rules:
         kept_seconds=settings.candle_kept_hours * 3600,
         kept_candles=settings.candle_kept_candles,
         kept_swaps=settings.candle_kept_swaps,
+        memory_candles=settings.candle_memory_candles,
+        memory_swaps=settings.candle_memory_swaps,
         waiting_swaps=settings.candle_waiting_swaps,
     )
 

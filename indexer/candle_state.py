@@ -1,13 +1,14 @@
 """The builder's state as named parts, and back: what changed since the last time alone has to be stored again. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 import msgspec
 
 from indexer.candle_holes import Holes
-from indexer.candle_pages import Page, Window
+from indexer.candle_ids import SeenIds, ids_name
+from indexer.candle_pages import Page, block_name
 from indexer.candles import Builder, Clock, Rules
 from indexer.message import Traded
 
@@ -35,6 +36,7 @@ class _Main(msgspec.Struct):
     holes: dict[str, Any]
     waiting: list[_Waiting]
     pages: list[_Page]
+    ids: list[tuple[int, int]]
 
 
 _main = msgspec.json.Decoder(_Main)
@@ -49,9 +51,9 @@ class Parts:
     def kept(self) -> set[str]:
         """The names of those that are as they were stored."""
         ids = self._builder.ids
-        names = {_minute(minute) for minute in ids.minutes() if minute not in ids.changed}
+        names = {ids_name(minute) for minute in ids.counts if minute not in ids.changed}
         for window, page in self._builder.pages.all():
-            names.update(_block(window, number) for number in page.blocks if number not in page.changed)
+            names.update(block_name(window, number) for number in page.blocks if number not in page.changed)
         return names
 
     def fresh(self) -> Iterator[tuple[str, bytes]]:
@@ -59,30 +61,28 @@ class Parts:
         pages, ids = self._builder.pages, self._builder.ids
         yield MAIN, _pack_main(self._builder)
         for window, page in pages.all():
-            yield from ((_block(window, number), page.packed(number)) for number in sorted(page.changed))
-        yield from ((_minute(minute), ids.packed(minute)) for minute in sorted(ids.changed))
+            yield from ((block_name(window, number), page.packed(number)) for number in sorted(page.changed))
+        yield from ((ids_name(minute), ids.packed(minute)) for minute in sorted(ids.changed))
 
     def stored(self) -> None:
-        """All of them are safe now."""
+        """All of them are safe now; what is old goes out of memory."""
         for _, page in self._builder.pages.all():
             page.changed.clear()
         self._builder.ids.changed.clear()
+        self._builder.put_away()
 
 
-def restore(parts: Mapping[str, bytes], rules: Rules) -> Builder:
-    """A builder as ``changed`` gave it. Raises ValueError, KeyError for parts that are not whole."""
-    main = _main.decode(parts[MAIN])
-    builder = Builder(rules=rules, clock=Clock(**main.clock), holes=Holes.of(main.holes))
+def restore(packed: bytes, rules: Rules) -> Builder:
+    """A builder from its part ``MAIN``, all else away. Raises ValueError for anything that is none."""
+    try:
+        main = _main.decode(packed)
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"not the state of a candle builder: {error}") from error
+    builder = Builder(rules=rules, clock=Clock(**main.clock), holes=Holes.of(main.holes), ids=SeenIds(dict(main.ids)))
     for one in main.pages:
-        window = one.interval, one.open_time
         page = Page(closed=one.closed, incomplete=one.incomplete, count=one.count)
-        page.restore([parts[_block(window, number)] for number in page.blocks])
         page.revised.update(one.revised)
-        builder.pages.put(window, page)
-    for name, packed in parts.items():
-        kind, _, minute = name.partition(".")
-        if kind == "ids":
-            builder.ids.restore(int(minute), packed)
+        builder.pages.put((one.interval, one.open_time), page)
     for waiting in main.waiting:
         builder.waiting[waiting.repair, waiting.slot] = waiting.trades
         builder.waiting_count += len(waiting.trades)
@@ -95,14 +95,5 @@ def _pack_main(builder: Builder) -> bytes:
         for (interval, open_time), page in builder.pages.all()
     ]
     waiting = [_Waiting(repair, slot, trades) for (repair, slot), trades in builder.waiting.items()]
-    return msgspec.json.encode(_Main(asdict(builder.clock), builder.holes.values(), waiting, pages))
-
-
-def _block(window: Window, number: int) -> str:
-    """The name of the part that a page's block is; that of a small page is the window's alone."""
-    interval, open_time = window
-    return f"page.{interval}.{open_time}" + (f".{number}" if number else "")
-
-
-def _minute(minute: int) -> str:
-    return f"ids.{minute}"
+    ids = list(builder.ids.counts.items())
+    return msgspec.json.encode(_Main(asdict(builder.clock), builder.holes.values(), waiting, pages, ids))

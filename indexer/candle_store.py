@@ -1,6 +1,7 @@
 """The builder's snapshots, in a key-value bucket of the server it reads from.
 
-A snapshot is parts cut into chunks, each under a key of its own, and one small record, ``current``, that names them.
+A snapshot is parts, compressed with a checksum and cut into chunks, each under a key of its own; a list of the parts;
+and one small record, ``current``, that names the list. What is old in it is read when it is needed.
 Chunks are never written twice: the record is what switches from one snapshot to the next, and a crash between leaves
 the last one whole. It is also the fence: a builder that starts writes it anew, and another that still runs finds it
 changed and stops.
@@ -9,12 +10,12 @@ changed and stops.
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterable, Sequence
-from hashlib import blake2b
 from itertools import count
 from typing import Any
 
 import msgspec
 import structlog
+import zstandard
 
 from indexer.batch import Refused, verdict
 from indexer.config import Settings
@@ -27,15 +28,11 @@ _STREAM = f"KV_{CANDLE_STATE}"
 _PREFIX = f"$KV.{CANDLE_STATE}."
 _CHUNK_BYTES = 512 * 1024
 _AT_ONCE = 16
-_VERSION = 1
+_VERSION = 2
+_LEVEL = 1  # most parts are compressed already
+#: where one part is
+Keys = list[str]
 _log = structlog.get_logger()
-
-
-class Chunks(msgspec.Struct, frozen=True):
-    """Where one part is: its keys, and a digest over all of it."""
-
-    keys: list[str]
-    digest: str
 
 
 class Current(msgspec.Struct, kw_only=True):
@@ -45,11 +42,11 @@ class Current(msgspec.Struct, kw_only=True):
     stream_created: str
     sequence: int
     outlets: dict[str, tuple[str, int]]
-    manifest: Chunks | None
+    manifest: Keys | None
 
 
 _current = msgspec.json.Decoder(Current)
-_manifest = msgspec.json.Decoder(dict[str, Chunks])
+_manifest = msgspec.json.Decoder(dict[str, Keys])
 
 
 class CandleStore:
@@ -58,8 +55,8 @@ class CandleStore:
     def __init__(self, connection: Connection, settings: Settings) -> None:
         self._connection, self._settings = connection, settings
         self._writer, self._number = secrets.token_hex(4), count()
-        self._parts: dict[str, Chunks] = {}
-        self._manifest: Chunks | None = None
+        self._parts: dict[str, Keys] = {}
+        self._manifest: Keys | None = None
         self._fence = 0
         self._unsure: list[bytes] = []
 
@@ -77,74 +74,82 @@ class CandleStore:
             return None
         self._fence = message.sequence
         try:
-            return _current.decode(message.payload)
+            current = _current.decode(message.payload)
         except msgspec.MsgspecError as error:
-            raise DataError(
-                f"the snapshot in bucket {CANDLE_STATE} is of another version: {error}", hint=ANEW
-            ) from error
+            reason = (
+                f"the snapshot in bucket {CANDLE_STATE} is not of version {_VERSION}, which this build reads: {error}"
+            )
+            raise DataError(reason, hint=ANEW) from error
+        if current.manifest is not None:
+            self._manifest = current.manifest
+            self._parts = _manifest.decode(await self._read("the list of parts", current.manifest))
+        return current
 
-    async def load(self, current: Current) -> dict[str, bytes]:
-        """All parts of a snapshot. Raises DataError when one of them is not what was written."""
-        if current.manifest is None:
-            return {}
-        self._manifest = current.manifest
-        self._parts = _manifest.decode(await self._read("the list of parts", current.manifest))
-        parts: dict[str, bytes] = {}
-        for names in _groups(list(self._parts)):
-            bodies = await asyncio.gather(*(self._read(name, self._parts[name]) for name in names))
-            parts |= dict(zip(names, bodies, strict=True))
-        return parts
+    @property
+    def names(self) -> list[str]:
+        """The parts of the last snapshot."""
+        return list(self._parts)
+
+    async def part(self, name: str) -> bytes:
+        """One of them. Raises DataError when it is not what was written."""
+        return await self._read(name, self._parts[name])
 
     async def take_over(self, current: Current) -> None:
         """Be the writer from now on, and drop what no snapshot names."""
         current.manifest = self._manifest
         await self._switch(current)
-        body = {"subjects_filter": f"{_PREFIX}>"}
-        there = (await self._call(f"STREAM.INFO.{_STREAM}", body))["state"].get("subjects") or {}
-        named = {key for part in self._named() for key in part.keys} | {"current"}
-        await self._drop(key for subject in there if (key := subject.removeprefix(_PREFIX)) not in named)
+        named = {"current", *(self._manifest or ())}.union(*self._parts.values())
+        await self._drop([key for key in await self._there() if key not in named])
 
     async def save(self, current: Current, fresh: Iterable[tuple[str, bytes]], kept: Iterable[str]) -> int:
         """Store ``fresh`` parts, by name, beside those ``kept``, and switch to them; back with the bytes written.
 
         ``fresh`` is read as they are written, and the loop turns between two of them.
         """
-        before = {key for part in self._named() for key in part.keys}
         parts, size = {name: self._parts[name] for name in kept}, 0
         async for group in _groups_of(fresh):
             written = await asyncio.gather(*(self._write(body) for _, body in group))
-            parts |= {name: chunks for (name, _), chunks in zip(group, written, strict=True)}
+            parts |= {name: keys for (name, _), keys in zip(group, written, strict=True)}
             size += sum(len(body) for _, body in group)
         current.manifest = await self._write(msgspec.json.encode(parts))
         await self._switch(current)
+        gone = [keys for name, keys in self._parts.items() if parts.get(name) is not keys] + [self._manifest or []]
         self._parts, self._manifest = parts, current.manifest
-        await self._drop(before - {key for part in self._named() for key in part.keys})
+        await self._drop([key for keys in gone for key in keys])
         return size
 
     async def still_ours(self) -> None:
         """Raises PeerError when another builder has taken over."""
         await self._standing()
 
-    def _named(self) -> list[Chunks]:
-        return [*self._parts.values(), *([self._manifest] if self._manifest else [])]
+    async def _there(self) -> list[str]:
+        """Every key. The server tells a hundred thousand of them at a time."""
+        keys: list[str] = []
+        while True:
+            told = await self._call(f"STREAM.INFO.{_STREAM}", {"subjects_filter": f"{_PREFIX}>", "offset": len(keys)})
+            page = told["state"].get("subjects") or {}
+            keys += [subject.removeprefix(_PREFIX) for subject in page]
+            if not page or len(keys) >= told.get("total", 0):
+                return keys
 
-    async def _write(self, body: bytes) -> Chunks:
+    async def _write(self, body: bytes) -> Keys:
+        packed = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(body)
         keys = []
-        for at in range(0, len(body) or 1, _CHUNK_BYTES):
+        for at in range(0, len(packed), _CHUNK_BYTES):
             keys.append(f"{self._writer}.{next(self._number)}")
-            await self._put(keys[-1], body[at : at + _CHUNK_BYTES])
-        return Chunks(keys, _digest(body))
+            await self._put(keys[-1], packed[at : at + _CHUNK_BYTES])
+        return keys
 
-    async def _read(self, name: str, chunks: Chunks) -> bytes:
+    async def _read(self, name: str, keys: Keys) -> bytes:
         pieces = []
-        for key in chunks.keys:
+        for key in keys:
             query = {"last_by_subj": _PREFIX + key}
             message = await get_message(self._connection, _STREAM, query, seconds=self._settings.ack_seconds)
             pieces.append(b"" if message is None else message.payload)
-        body = b"".join(pieces)
-        if _digest(body) != chunks.digest:
-            raise DataError(f"the snapshot in bucket {CANDLE_STATE} is not whole: {name}", hint=ANEW)
-        return body
+        try:
+            return zstandard.ZstdDecompressor().decompress(b"".join(pieces))
+        except zstandard.ZstdError as error:
+            raise DataError(f"the snapshot in bucket {CANDLE_STATE} is not whole: {name}", hint=ANEW) from error
 
     async def _switch(self, current: Current) -> None:
         body = msgspec.json.encode(current)
@@ -173,10 +178,10 @@ class CandleStore:
             raise TransientError(f"bucket {CANDLE_STATE} refused: {answer.reason} ({answer.code})")
         return answer.sequence
 
-    async def _drop(self, keys: Iterable[str]) -> None:
+    async def _drop(self, keys: Sequence[str]) -> None:
         """What no snapshot names. It may stay: the next start finds it."""
         try:
-            for group in _groups(list(keys)):
+            for group in _groups(keys):
                 purges = (self._call(f"STREAM.PURGE.{_STREAM}", {"filter": _PREFIX + key}) for key in group)
                 await asyncio.gather(*purges)
         except (ApiError, TransientError) as error:
@@ -206,10 +211,6 @@ def _bucket(replicas: int) -> dict[str, Any]:
         "deny_delete": True,
         "discard": "new",
     }
-
-
-def _digest(body: bytes) -> str:
-    return blake2b(body, digest_size=16).hexdigest()
 
 
 def _groups(items: Sequence[Any]) -> Iterable[Any]:

@@ -3,6 +3,7 @@
 A swap waits for its slot's marker. Then it goes into the 1m page of its time; when a main marker's time has passed the
 end of the minute, the minute's candles are given out and become part of the 5m and the 1h page they lie in. Swaps for
 a minute that is closed go into all of its pages, and those that are closed give revisions with the next minute.
+What is old is not in memory: where it is needed, the builder asks for it among what it gives.
 """
 
 from collections import Counter
@@ -11,8 +12,8 @@ from dataclasses import dataclass, field
 
 from indexer.candle import of_trade
 from indexer.candle_holes import Holes
-from indexer.candle_ids import SeenIds
-from indexer.candle_pages import Page, Pages, Window
+from indexer.candle_ids import SeenIds, ids_name
+from indexer.candle_pages import Page, Pages, Window, block_name
 from indexer.coverage import Range
 from indexer.marker import Marker
 from indexer.message import INTERVALS, Message, Traded
@@ -23,14 +24,27 @@ _MINUTE = 60
 Slice = list[Message]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A part of the state that is away: ``Builder.bring`` it before going on."""
+
+    name: str
+
+
+#: what a marker makes, in steps of some milliseconds; must be read to its end
+Made = Iterator[Slice | Wanted]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What may set a price, and how much is kept: the settings of the same names."""
+    """What may set a price, how much is kept, and how much of that in memory: the settings of the same names."""
 
     floor_units: int = 1000
     kept_seconds: int = 168 * 3600
-    kept_candles: int = 1_000_000
-    kept_swaps: int = 20_000_000
+    kept_candles: int = 50_000_000
+    kept_swaps: int = 300_000_000
+    memory_candles: int = 250_000
+    memory_swaps: int = 5_000_000
     waiting_swaps: int = 1_000_000
 
 
@@ -68,8 +82,8 @@ class Builder:
             oldest = min(self.waiting, key=lambda key: (not key[0], key[1]))
             self.counts["unfinished"] += len(self._take(oldest))
 
-    def repaired(self, marker: Marker) -> Iterator[Slice]:
-        """A repair's marker: its slot's swaps are here. Must be read to its end; publishes nothing."""
+    def repaired(self, marker: Marker) -> Made:
+        """A repair's marker: its slot's swaps are here. Publishes nothing."""
         trades = self._take((True, marker.slot))
         time = marker.block_time if marker.block_time is not None else self.holes.time_before(marker.slot)
         yield from self._count(trades, time)
@@ -77,8 +91,8 @@ class Builder:
             first = marker.slot if marker.parent_slot is None else marker.parent_slot + 1
             self.holes.cover(Range(first, marker.slot))
 
-    def marker(self, marker: Marker) -> Iterator[Slice]:
-        """A main marker: what it closes and revises. Must be read to its end."""
+    def marker(self, marker: Marker) -> Made:
+        """A main marker: what it closes and revises."""
         clock = self.clock
         parent = marker.parent_slot
         if clock.slot is not None and parent is not None and parent > clock.slot:
@@ -95,7 +109,20 @@ class Builder:
         if marker.block_time is not None:
             yield from self._advance(marker.block_time)
 
-    def _advance(self, time: int) -> Iterator[Slice]:
+    def bring(self, name: str, packed: bytes) -> None:
+        """A part that was ``Wanted``, as it was stored. Raises ValueError for anything else."""
+        kind, *window = name.split(".")
+        if kind == "ids":
+            self.ids.bring(int(window[0]), packed)
+        elif (page := self.pages.get(window[0], int(window[1]))) is not None:
+            page.bring(packed)
+
+    def put_away(self) -> None:
+        """Everything is stored as it stands: keep in memory what the rules allow."""
+        self.pages.put_away(self.rules.memory_candles)
+        self.ids.put_away(self.rules.memory_swaps)
+
+    def _advance(self, time: int) -> Made:
         clock = self.clock
         before = clock.watermark
         if before is None:
@@ -110,12 +137,13 @@ class Builder:
                 yield from self._close((interval, open_time), page)
         self._forget()
 
-    def _close(self, window: Window, page: Page) -> Iterator[Slice]:
+    def _close(self, window: Window, page: Page) -> Made:
         interval, open_time = window
         longer = list(INTERVALS.items())[1:] if interval == "1m" else ()
-        above = [self.pages.open(name, open_time - open_time % width, closed=False) for name, width in longer]
-        for one in (page, *above):
-            yield from _woken(one)
+        windows = [(name, open_time - open_time % width) for name, width in longer]
+        above = [self.pages.open(*one, closed=False) for one in windows]
+        for one, of in zip((page, *above), (window, *windows), strict=True):
+            yield from _woken(of, one)
         page.closed, page.incomplete = True, self.holes.touch(open_time, open_time + INTERVALS[interval])
         self.pages.kept += page.count
         for number in page.blocks:
@@ -125,7 +153,7 @@ class Builder:
                     one.add(candle.copy())
             page.sleep(number)
 
-    def _revise(self) -> Iterator[Slice]:
+    def _revise(self) -> Made:
         """Closed pages with swaps that came since, and those whose last missing slot was repaired."""
         for window, page in list(self.pages.closed()):
             if not page.incomplete and not page.revised:
@@ -135,12 +163,12 @@ class Builder:
             names = None if page.incomplete and not incomplete else page.revised
             if names is None or names:
                 page.incomplete, page.revised = incomplete, set()
-                yield from _woken(page)
+                yield from _woken(window, page)
                 for number in page.blocks:
                     yield _publish(window, page, number, names)
                     page.sleep(number)
 
-    def _count(self, trades: list[Traded], default: int | None) -> Iterator[Slice]:
+    def _count(self, trades: list[Traded], default: int | None) -> Made:
         """Count each once, in the window of its time, else of ``default``."""
         both_ways = _both_ways(trades)
         groups: dict[tuple[int, int], list[Traded]] = {}
@@ -153,13 +181,19 @@ class Builder:
             else:
                 groups.setdefault((minute, trade.slot), []).append(trade)
         for (minute, slot), group in groups.items():
-            for interval, width in INTERVALS.items():
-                if (page := self.pages.get(interval, minute - minute % width)) is not None:
-                    yield from _woken(page)
+            if self.ids.away(minute):
+                yield Wanted(ids_name(minute))
             fresh = self.ids.new(minute, slot, group)
             self.counts["again"] += len(group) - len(fresh)
+            yield from self._awake(minute) if fresh else ()
             for trade in fresh:
                 self._place(minute, trade, flash=(trade.tx_index, trade.pool) in both_ways)
+
+    def _awake(self, minute: int) -> Made:
+        for interval, width in INTERVALS.items():
+            window = interval, minute - minute % width
+            if (page := self.pages.get(*window)) is not None:
+                yield from _woken(window, page)
 
     def _place(self, minute: int, trade: Traded, *, flash: bool) -> None:
         outcome = self._outcome(trade, flash=flash)
@@ -202,7 +236,7 @@ class Builder:
     def _oldest(self, default: int) -> int:
         """The first minute of which anything is kept."""
         closed = (open_time for (interval, open_time), _ in self.pages.closed() if interval == "1m")
-        return min((*self.ids.minutes(), *closed), default=default)
+        return min((*self.ids.counts, *closed), default=default)
 
     def _let_go(self, horizon: int) -> None:
         if horizon > self.clock.horizon:
@@ -217,9 +251,9 @@ class Builder:
         return trades
 
 
-def _woken(page: Page) -> Iterator[Slice]:
-    for _ in page.wake():
-        yield []
+def _woken(window: Window, page: Page) -> Made:
+    for wanted in page.wake():
+        yield [] if wanted is None else Wanted(block_name(window, wanted))
 
 
 def _publish(window: Window, page: Page, number: int, names: set[str] | None = None) -> Slice:

@@ -132,10 +132,14 @@ class Settings(Peers):
     """Raw units of either side below which a swap sets no price; it still counts in volume and trades"""
     candle_kept_hours: Positive = 168
     """How old a closed candle may be for a repair to revise it; no longer than the stream keeps its swaps"""
-    candle_kept_candles: Positive = 1_000_000
-    """Closed candles kept for that; some 300 bytes of memory each"""
-    candle_kept_swaps: Positive = 20_000_000
-    """Ids kept, so that a swap seen again is not counted again; 8 bytes each"""
+    candle_kept_candles: Positive = 50_000_000
+    """Closed candles kept for that; some 270 bytes of JetStream's store each"""
+    candle_kept_swaps: Positive = 300_000_000
+    """Ids kept, so that a swap seen again is not counted again; some 10 bytes of the store each"""
+    candle_memory_candles: Positive = 250_000
+    """Those of the closed candles held in memory, the newest; a repair that needs older ones reads them back"""
+    candle_memory_swaps: Positive = 5_000_000
+    """The same of the ids"""
     candle_waiting_swaps: Positive = 1_000_000
     """Swaps kept whose slot's marker has not come; more, and the oldest slot of a repair is dropped and counted"""
     candle_snapshot_messages: Positive = 50_000

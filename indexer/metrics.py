@@ -147,6 +147,9 @@ class Metrics:
         )
         self.candle_sequence = gauge("candle_sequence", "Sequence of dex-swaps up to which all is taken into candles")
         self.candle_kept = gauge("candle_kept", "What is kept for revisions: closed candles, ids, missing ranges", "of")
+        self.candle_parts_read = counter(
+            "candle_parts_read", "Old parts of the state read back, as repairs needed them"
+        )
         self.candle_messages_lost = counter("candle_messages_lost", "Messages the stream dropped before they were read")
         self.candle_snapshot_seconds = histogram("candle_snapshot_seconds", "Time a snapshot of the candles took")
         self.candle_snapshot_bytes = gauge("candle_snapshot_bytes", "Bytes the last snapshot of the candles wrote")

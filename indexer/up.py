@@ -59,7 +59,7 @@ async def up(settings: Settings, task: Task, args: argparse.Namespace, stop: asy
                 embedded = True
                 server = await _embedded_nats(settings, home, args.nats_port, stack)
                 ends.append(lambda: _end_of(server))
-                settings = settings.model_copy(update={"nats_url": server.url})
+                settings = settings.model_copy(update={"nats_url": server.url, **_kept_candles(settings)})
                 board.stream = server.url
             async with nats_connected(settings, Metrics()) as nats:
                 await _topology(nats, settings, embedded=embedded)
@@ -114,6 +114,13 @@ async def _embedded_nats(settings: Settings, home: Path, port: int, stack: Async
     await stack.enter_async_context(server)
     _log.info("embedded NATS", url=server.url, data=str(server.store_dir))
     return server
+
+
+def _kept_candles(settings: Settings) -> dict[str, int]:
+    """What is kept for revisions may take an eighth of the embedded store: 270 bytes a candle, 10 an id."""
+    share = settings.embedded_store_bytes // 16
+    candles, swaps = settings.candle_kept_candles, settings.candle_kept_swaps
+    return {"candle_kept_candles": min(candles, share // 270 + 1), "candle_kept_swaps": min(swaps, share // 10 + 1)}
 
 
 async def _topology(nats: Connection, settings: Settings, *, embedded: bool) -> None:

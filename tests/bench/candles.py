@@ -23,7 +23,7 @@ from indexer.marker import Marker
 from indexer.message import INTERVALS, SLOTS, SWAPS, read_traded, swap_id
 from indexer.metrics import Metrics
 from tests.chaos.arena import init_topology
-from tests.indexer.candle_history import Event
+from tests.indexer.candle_history import Event, messages_of
 from tests.indexer.candle_oracle import RANKED
 from tests.indexer.candle_stream import build, put
 from tests.indexer.publishing import marker
@@ -60,7 +60,7 @@ def alone(*, pools: int = 2000, swaps: int = 200_000) -> dict[str, Any]:
         if subject == SWAPS:
             builder.swap(read_traded(payload), repair=False)
         else:
-            made += sum(map(len, builder.marker(Marker.decode(payload))))
+            made += len(messages_of(builder.marker(Marker.decode(payload))))
     seconds = time.perf_counter() - began
     return _row("computation", pools, swaps, seconds, time.process_time() - cpu) | {"candles": made}
 
@@ -103,36 +103,42 @@ async def longest_pauses() -> AsyncIterator[dict[str, float]]:
         watching.cancel()
 
 
-def memory(*, pools: int = 100_000, minutes: int = 3) -> dict[str, Any]:
-    """Windows of ``pools`` active pools at three intervals, all of them in every minute, and a snapshot."""
+def memory(*, pools: int = 100_000, minutes: int = 8) -> dict[str, Any]:
+    """Windows of ``pools`` active pools at three intervals, all of them in every minute, and a snapshot each minute."""
     each = pools // _SLOTS_A_MINUTE + 1
-    builder, made = Builder(rules=Rules(kept_candles=pools)), 0
+    builder = Builder(rules=Rules())
+    parts = Parts(builder)
     gc.collect()
-    before = _resident()
+    before = peak = _resident()
     began, whole, slices = time.perf_counter(), [0.0], [0.0]
-    for one in events(pools, each, minutes * _SLOTS_A_MINUTE + 75):
+    stored: dict[str, int] = {}
+    snapshots: list[float] = []
+    for number, one in enumerate(events(pools, each, minutes * _SLOTS_A_MINUTE + 75), start=1):
         payload = one.message.payload
         if one.subject == SWAPS:
             builder.swap(read_traded(payload), repair=False)
             continue
-        taken = [(seconds, len(one)) for seconds, one in _timed(builder.marker(Marker.decode(payload)))]
-        made += sum(number for _, number in taken)
-        whole.append(sum(seconds for seconds, _ in taken))
-        slices += [seconds for seconds, _ in taken]
-    built = time.perf_counter() - began
-    parts = [(seconds, len(body)) for seconds, (_, body) in _timed(Parts(builder).fresh())]
+        taken = [seconds for seconds, _ in _timed(builder.marker(Marker.decode(payload)))]
+        whole.append(sum(taken))
+        slices += taken
+        if number % (_SLOTS_A_MINUTE * (each + 1)) == 0:
+            written = [(seconds, name, len(body)) for seconds, (name, body) in _timed(parts.fresh())]
+            parts.stored()
+            peak = max(peak, _resident())
+            stored |= {name: size for _, name, size in written}
+            snapshots.append(sum(seconds for seconds, _, _ in written))
+            slices += [seconds for seconds, _, _ in written]
     return {
         "pools": pools,
         "open_candles": sum(page.count for _, page in builder.pages.all() if not page.closed),
         "kept_candles": builder.pages.kept,
-        "megabytes": (_resident() - before) / 1e6,
+        "of_them_in_memory": builder.pages.held,
+        "peak_megabytes": (peak - before) / 1e6,
+        "kept_megabytes": sum(stored.values()) / 1e6,
         "closing_s": max(whole),
+        "snapshot_s": max(snapshots),
         "longest_slice_s": max(slices),
-        "snapshot_s": sum(seconds for seconds, _ in parts),
-        "longest_part_s": max(seconds for seconds, _ in parts),
-        "snapshot_megabytes": sum(size for _, size in parts) / 1e6,
-        "candles": made,
-        "all_s": built,
+        "all_s": time.perf_counter() - began,
     }
 
 

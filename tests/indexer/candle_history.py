@@ -2,13 +2,14 @@
 
 import json
 import random
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 
-from indexer.candles import Builder, Rules, Slice
+from indexer.candles import Builder, Made, Rules, Wanted
 from indexer.marker import Marker
 from indexer.message import SLOTS, SLOTS_REPAIR, SWAPS, Message, read_traded, swap_id
 from tests.indexer.candle_oracle import RANKED, Key
@@ -128,22 +129,32 @@ def amount(dice: random.Random) -> int:
     return dice.choice((dice.randrange(1, 10), dice.randrange(1000, 5000), dice.randrange(1, 2**64), 10**9, 2**64 - 1))
 
 
-def feed(builder: Builder, events: list[Event]) -> list[Message]:
+def feed(builder: Builder, events: list[Event], stored: Mapping[str, bytes] = MappingProxyType({})) -> list[Message]:
+    """What the builder publishes; what it asks for it is given from ``stored``."""
     out: list[Message] = []
     for event in events:
         body = event.message.payload
         if event.subject == SWAPS:
             builder.swap(read_traded(body), repair=event.repair)
         elif event.subject == SLOTS_REPAIR:
-            assert not any(builder.repaired(Marker.decode(body)))
+            assert not messages_of(builder.repaired(Marker.decode(body)), builder, stored)
         else:
-            out += messages_of(builder.marker(Marker.decode(body)))
+            out += messages_of(builder.marker(Marker.decode(body)), builder, stored)
     return out
 
 
-def messages_of(slices: Iterable[Slice]) -> list[Message]:
-    """All they hold, in order."""
-    return [message for one in slices for message in one]
+def messages_of(
+    made: Made, builder: Builder | None = None, stored: Mapping[str, bytes] = MappingProxyType({})
+) -> list[Message]:
+    """All it holds, in order."""
+    out: list[Message] = []
+    for one in made:
+        if isinstance(one, Wanted):
+            assert builder is not None
+            builder.bring(one.name, stored[one.name])
+        else:
+            out += one
+    return out
 
 
 def builder(**rules: Any) -> Builder:

@@ -10,7 +10,7 @@ import pytest
 
 from indexer.candle_outlet import Outlet
 from indexer.embedded import NatsServer
-from indexer.errors import PeerError
+from indexer.errors import DataError, PeerError
 from indexer.jetstream_api import call
 from indexer.message import Message
 from indexer.metrics import Metrics
@@ -75,6 +75,24 @@ async def test_what_was_stored_since_a_snapshot_is_not_stored_again(nats_server:
         await one.publish(candles(10, 4))
         await one.publish(candles(14, 16))
     assert await stored(nats_server) == ids(candles(0, 30))
+
+
+async def test_other_candles_than_those_stored_since_a_snapshot_stop_it_rather_than_be_lost(
+    nats_server: NatsServer,
+) -> None:
+    await make(nats_server)
+    async with outlet(nats_server) as one:
+        await one.publish(candles(0, 10))
+        known = (one.created, one.last)
+        await one.publish(candles(10, 10))
+    async with outlet(nats_server, known) as one:
+        await one.publish(candles(10, 2))
+        with pytest.raises(
+            DataError, match=r"pool13:60:0 where this builder makes 501:candle:1m:pool14:60:0"
+        ) as caught:
+            await one.publish(candles(13, 2))
+        assert "nats kv del candle-builder" in caught.value.hint
+    assert await stored(nats_server) == ids(candles(0, 20))
 
 
 async def test_a_stream_made_anew_is_no_measure(nats_server: NatsServer) -> None:

@@ -90,6 +90,41 @@ async def test_builders_that_die_anywhere_publish_each_candle_once(server: NatsS
     assert by_stream(await published(server.url)) == by_stream(feed(builder(), made.events))
 
 
+async def test_with_nothing_old_in_memory_repairs_through_crashes_give_the_same(server: NatsServer) -> None:
+    made, metrics = history(14, 60), Metrics()
+    limits = {"candle_memory_candles": 1, "candle_memory_swaps": 1, "consumer_batch_messages": 20}
+    await put(server.url, made.events)
+    for at in range(6):
+        snapshots = {"candle_snapshot_messages": 1 + made.dice.randrange(40)}
+        await crash(server.url, 10 + made.dice.randrange(40) + at, **limits, **snapshots)
+    await build(server.url, len(made.events), metrics, **limits, candle_snapshot_messages=40)
+    assert by_stream(await published(server.url)) == by_stream(feed(builder(), made.events))
+    assert value(metrics, "candle_parts_read_total") > 0
+    held = value(metrics, "candle_kept", of="candles_in_memory"), value(metrics, "candle_kept", of="ids_in_memory")
+    assert max(held) <= 1
+    assert value(metrics, "candle_kept", of="candles") > 10
+
+
+async def test_an_old_part_that_is_damaged_stops_it_with_what_to_do(server: NatsServer) -> None:
+    made = History(15)
+    made.step(0, 0)
+    made.step(10, 4, missed=True)
+    for _ in range(5):
+        made.step(61, 3)
+    await put(server.url, made.events)
+    await build(server.url, len(made.events))
+    async with await nats.connect(server.url) as client:
+        made.repair()
+        await put(server.url, made.events[-5:])
+        async with service(server.url, candle_snapshot_seconds=3600) as running:
+            for part in running.store._parts.values():
+                subject = f"$KV.candle-builder.{part[0]}"
+                await client.jetstream().purge_stream("KV_candle-builder", subject=subject)
+            with pytest.raises(DataError, match=r"not whole: (ids|page)\.") as caught:
+                await asyncio.wait_for(running.run(asyncio.Event()), 20)
+    assert "nats kv del" in caught.value.hint
+
+
 async def test_candles_read_and_acked_meanwhile_are_not_published_again(server: NatsServer) -> None:
     made = history(5)
     await put(server.url, made.events)
@@ -164,7 +199,7 @@ async def test_a_snapshot_of_another_stream_is_dropped(server: NatsServer) -> No
     async with connected(settings(server.url), Metrics()) as connection:
         await jetstream.init(connection)
     async with service(server.url) as running:
-        assert (running.position, len(running.builder.ids.minutes())) == (0, 0)
+        assert (running.position, len(running.builder.ids.counts)) == (0, 0)
 
 
 async def test_without_its_bucket_it_reads_again_and_publishes_nothing_twice(server: NatsServer) -> None:

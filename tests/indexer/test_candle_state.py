@@ -1,12 +1,14 @@
 """A builder that was stored and restored, at any moment, goes on as if nothing had happened."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from indexer.candle_pages import unpack
 from indexer.candle_state import MAIN, Parts, restore
-from indexer.candles import Rules
+from indexer.candles import Builder, Rules
 from tests.indexer.candle_history import History, builder, feed
 
 
@@ -22,20 +24,88 @@ def history(seed: int) -> History:
     return made
 
 
-@given(some.integers(0, 2**32), some.lists(some.floats(0, 1), min_size=1, max_size=4))
-@settings(max_examples=60, deadline=None)
-def test_restored_at_any_moments_it_gives_the_same_messages(seed: int, cuts: list[float]) -> None:
+#: everything in memory; nothing that can be out of it; some
+MEMORY: tuple[dict[str, int], ...] = (
+    {},
+    {"memory_candles": 0, "memory_swaps": 0},
+    {"memory_candles": 20, "memory_swaps": 10},
+)
+
+
+@given(some.integers(0, 2**32), some.lists(some.floats(0, 1), min_size=1, max_size=4), some.sampled_from(MEMORY))
+@settings(max_examples=90, deadline=None)
+def test_restored_at_any_moments_it_gives_the_same_messages(
+    seed: int, cuts: list[float], memory: dict[str, int]
+) -> None:
     events = history(seed).events
-    own, kept, out, before = builder(), {}, [], 0  # type: ignore[var-annotated]
+    own, kept, out, before = builder(**memory), {}, [], 0  # type: ignore[var-annotated]
     parts = Parts(own)
     for at in [*sorted(int(cut * len(events)) for cut in cuts), len(events)]:
-        out += feed(own, events[before:at])
+        out += feed(own, events[before:at], kept)
         before = at
         kept = {name: kept[name] for name in parts.kept()} | dict(parts.fresh())
         parts.stored()
-        own = restore(kept, Rules())
+        own = restore(kept[MAIN], Rules(**memory))
         parts = Parts(own)
     assert out == feed(builder(), events)
+
+
+@given(some.integers(0, 2**32), some.lists(some.floats(0, 1), min_size=1, max_size=6), some.sampled_from(MEMORY))
+@settings(max_examples=60, deadline=None)
+def test_what_is_out_of_memory_is_brought_back_as_it_was(seed: int, cuts: list[float], memory: dict[str, int]) -> None:
+    events = history(seed).events
+    own, kept, out, before = builder(**memory), {}, [], 0  # type: ignore[var-annotated]
+    parts = Parts(own)
+    for at in [*sorted(int(cut * len(events)) for cut in cuts), len(events)]:
+        out += feed(own, events[before:at], kept)
+        before = at
+        kept = {name: kept[name] for name in parts.kept()} | dict(parts.fresh())
+        parts.stored()
+        assert own.pages.held <= max(memory.get("memory_candles", 10**9), revised(own))
+        assert own.ids.held <= memory.get("memory_swaps", 10**9)
+    assert out == feed(builder(), events)
+
+
+def revised(own: Builder) -> int:
+    return sum(page.count for _, page in own.pages.all() if page.revised)
+
+
+class Stored(dict[str, bytes]):
+    """Remembers what it was asked for."""
+
+    def __init__(self, parts: dict[str, bytes]) -> None:
+        super().__init__(parts)
+        self.asked: list[str] = []
+
+    def __getitem__(self, name: str) -> bytes:
+        self.asked.append(name.partition(".")[0])
+        return super().__getitem__(name)
+
+
+def test_a_repair_brings_its_old_windows_back_and_swaps_that_were_counted_only_their_ids() -> None:
+    made = History(5)
+    made.step(0, 3)
+    made.step(20, 4, missed=True)
+    for _ in range(70):
+        made.step(61, 2)
+    own = builder(memory_candles=0, memory_swaps=0)
+    out, before = feed(own, made.events), len(made.events)
+    parts = Parts(own)
+    kept = Stored(dict(parts.fresh()))
+    parts.stored()
+    assert (own.pages.held, own.ids.held) == (0, 0)
+    made.bring(made.settled[2])
+    feed(own, made.events[before:], kept)
+    assert kept.asked == ["ids"]
+    before = len(made.events)
+    made.repair()
+    out += feed(own, made.events[before:], kept)
+    assert sorted(kept.asked) == ["ids", "ids", "page", "page", "page"]
+    before = len(made.events)
+    made.finish()
+    out += feed(own, made.events[before:], kept)
+    assert out == feed(builder(), made.events)
+    assert any(json.loads(one.payload)["revision"] == 1 for one in out)
 
 
 def test_what_did_not_change_is_not_stored_again() -> None:
