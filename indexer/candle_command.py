@@ -14,7 +14,6 @@ from indexer import log
 from indexer.candle_service import CandleService, open_service
 from indexer.collector import calm_the_collector
 from indexer.config import Settings
-from indexer.errors import PeerError
 from indexer.health import serve_health
 from indexer.metrics import Metrics
 from indexer.nats_connection import connected
@@ -53,15 +52,19 @@ async def _to_the_end(settings: Settings, for_seconds: float | None) -> int:
     metrics = Metrics()
     try:
         async with stop_on_signals(for_seconds) as stop:
-            await run_candles(settings, metrics, stop)
+            left = await run_candles(settings, metrics, stop)
     except Stopped:
+        sys.stdout.write("stopped before the first message\n")
         return 0
-    sys.stdout.write(f"published {_published(metrics):,} candles\n")
+    sys.stdout.write(f"published {_published(metrics):,} candles\n{left}")
     return 0
 
 
-async def run_candles(settings: Settings, metrics: Metrics, stop: asyncio.Event) -> None:
-    """The service until ``stop``, which may take ``drain_seconds``. Raises FatalError; Stopped during the start."""
+async def run_candles(settings: Settings, metrics: Metrics, stop: asyncio.Event) -> str:
+    """The service until ``stop``, which may take ``drain_seconds``; a word on what that was too short for, else "".
+
+    Raises FatalError; Stopped during the start.
+    """
     calm_the_collector()
     probes = _Probes(settings, metrics)
     async with AsyncExitStack() as stack:
@@ -80,10 +83,12 @@ async def run_candles(settings: Settings, metrics: Metrics, stop: asyncio.Event)
             async with asyncio.timeout(None if work.done() else settings.drain_seconds):
                 await work
         except TimeoutError:
-            raise PeerError(
-                f"stopped without a last snapshot: it took longer than {settings.drain_seconds:g} s",
-                hint="nothing is lost: the next start reads again what came after the one before",
-            ) from None
+            reason = f" ({service.trouble})" if service.trouble else ""
+            return (
+                f"stopped without a last snapshot: it was not stored within {settings.drain_seconds:g} s{reason};"
+                " nothing is lost: the next start reads again what came after the one before\n"
+            )
+    return ""
 
 
 @dataclass(slots=True)

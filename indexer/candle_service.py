@@ -49,7 +49,10 @@ _Step = TypeVar("_Step")
 
 @dataclass(slots=True, kw_only=True)
 class CandleService:
-    """``position`` is the sequence of dex-swaps up to which everything is in ``builder``."""
+    """``position`` is the sequence of dex-swaps up to which everything is in ``builder``.
+
+    ``trouble`` is why the last snapshot could not be stored, when that was tried.
+    """
 
     connection: Connection
     settings: Settings
@@ -66,11 +69,12 @@ class CandleService:
     at_most: int
     unacked: list[Delivery] = field(default_factory=list)
     turned: float = field(default_factory=time.monotonic)
+    trouble: str = ""
     _snapped: float = field(default_factory=time.monotonic)
     _gaps: int = 0
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until ``stop``, then one more snapshot. Raises FatalError."""
+        """Until ``stop``, then until one more snapshot is stored: whoever stops it limits that. Raises FatalError."""
         while not stop.is_set():
             self.turned = time.monotonic()
             batch: list[Delivery] = []
@@ -83,8 +87,13 @@ class CandleService:
                 _log.warning("candles", reason=str(error))
                 await asyncio.sleep(_PAUSE_SECONDS)
             self._show(batch[-1] if batch else None)
-        if self.position > self.snapshot_position:
-            await self.snapshot()
+        while self.position > self.snapshot_position:
+            try:
+                await self.snapshot()
+            except (ApiError, TransientError) as error:
+                self.trouble = str(error)
+                _log.warning("no last snapshot yet", reason=self.trouble)
+                await asyncio.sleep(_PAUSE_SECONDS)
 
     async def snapshot(self) -> None:
         """Store the state, then ack what is in it. Raises PeerError, TransientError."""
