@@ -121,6 +121,8 @@ def _aldrin(slug: str, where: str, tail: str) -> Venue:
     return table_row(slug, where, pools_of(slug, *MIXED), swap, weight=0.5)
 
 
+_ONEDEX = "metadata pool* authority vault_a* vault_b* user user_a* user_b* referrer token"
+
 VENUES: tuple[Venue, ...] = (
     table_row(
         "onedex",
@@ -128,13 +130,13 @@ VENUES: tuple[Venue, ...] = (
         pools_of("onedex", *MIXED),
         Form(
             name="swap_exact_amount_in",
-            accounts="metadata pool* authority vault_a* vault_b* user user_a* user_b* referrer token",
+            accounts=_ONEDEX,
             data="0x0897f54caccb9027 in min",
             owner="authority",
         ),
         Form(
             name="swap_exact_amount_out",
-            accounts="metadata pool* authority vault_a* vault_b* user user_a* user_b* referrer token",
+            accounts=_ONEDEX,
             data="0xfa1731862654db7d capped",
             owner="authority",
             kind={"exact": "out"},
