@@ -1,18 +1,7 @@
 """Transfer fees of Token-2022: stated or proven, never guessed."""
 
 from tests.decoders.scene import TOKEN_2022, u64
-from tests.decoders.toy import (
-    MINT_A,
-    MINT_B,
-    OWNER,
-    USER_A,
-    USER_B,
-    VAULT_A,
-    VAULT_B,
-    called,
-    decode,
-    differing,
-)
+from tests.decoders.toy import MINT_A, MINT_B, OWNER, USER_A, USER_B, VAULT_A, VAULT_B, called, decode, differing
 
 
 def test_transfer_fee_stated_by_the_instruction_is_gross_and_withheld() -> None:
