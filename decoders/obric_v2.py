@@ -9,7 +9,7 @@ PROGRAM = Program(
     address="obriQD1zbpyLz95G5n7nJe6a4DPjpFwa5XYPoNm113y",
     kind="prop_amm",
     swaps=tuple(
-        SwapIx(name, accounts=12, pool=0, vaults=(3, 4), users=(5, 6), user=10, args=args)
+        SwapIx(name, accounts=12, pool=0, vaults=(3, 4), users=(5, 6), user=10, args=args, pays=(("protocol", 7),))
         for name, args in (
             ("swap", SIDE_FIRST),
             ("swap2", SIDE_FIRST),

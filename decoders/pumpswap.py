@@ -12,8 +12,8 @@ from decoders.engine.spec import Program, SwapIx
 _TRADE = (
     "_:i64 {base}:u64 _:u64 _:u64 _:u64 _:u64 _:u64 _:u64 _:u64 fee_{side}_lp:u64 _:u64 fee_{side}_protocol:u64"
     " {pool}:u64 {user}:u64 pool:pubkey _:pubkey _:pubkey _:pubkey _:pubkey _:pubkey"
-    " | _:pubkey _:u64 fee_{side}_creator:u64{buy} _:u64 fee_{side}_cashback:u64 _:u64 fee_{side}_buyback:u64"
-    " _:i128 _:bool _:u64 _:u64 fee_{side}_holder:u64"
+    " | _:pubkey _:u64 fee_{side}_creator:u64{buy} _:u64 fee_{side}_cashback:u64 _:u64"
+    " fee_{side}_buyback_of_protocol:u64 _:i128 _:bool _:u64 _:u64 fee_{side}_holder_of_creator:u64"
 )
 _ONLY_IN_BUYS = " _:bool _:u64 _:u64 _:u64 _:i64 _:u64 _:string"
 #: on the way in the pool's vault gets the fee of its providers too; on the way out the user gets what fees leave

@@ -2,23 +2,22 @@
 
 import argparse
 import asyncio
-import sys
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 
-import structlog
 import uvloop
 
 from indexer import log
 from indexer.candle_service import CandleService, open_service
 from indexer.collector import calm_the_collector
 from indexer.config import Settings
-from indexer.health import serve_health
+from indexer.consumer_service import add_service_arguments, until_stopped
 from indexer.metrics import Metrics
 from indexer.nats_connection import connected
-from indexer.settings_flags import add_settings_flags, load_settings
-from indexer.stopping import Stopped, stop_on_signals, unless_stopped
+from indexer.settings_flags import load_settings
+from indexer.stopping import unless_stopped
 
 HELP = "1m, 5m and 1h candles of every pool, from the stream's swaps and markers"
 EPILOG = """\
@@ -32,46 +31,31 @@ A window closes when a marker's block time has passed its end, never by the cloc
 brings for a closed window give a new revision. `indexer jetstream init` makes the streams and the consumer it needs;
 its state is the key-value bucket candle-builder. Run one: a second takes over, and the first stops.
 """
-_log = structlog.get_logger()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of `indexer candles`."""
-    parser.add_argument("--for", dest="for_seconds", type=float, metavar="SECONDS", help="stop by itself")
-    add_settings_flags(parser)
-    parser.set_defaults(run=candles_command)
+    add_service_arguments(parser, candles_command)
 
 
 def candles_command(args: argparse.Namespace) -> int:
     """Run until stopped."""
     log.configure()
-    return uvloop.run(_to_the_end(load_settings(args), args.for_seconds))
+    settings, metrics = load_settings(args), Metrics()
+    probes = _Probes(settings, metrics)
+    work = partial(run_candles, settings, metrics, probes)
+    return uvloop.run(until_stopped(work, probes, settings, metrics, for_seconds=args.for_seconds))
 
 
-async def _to_the_end(settings: Settings, for_seconds: float | None) -> int:
-    metrics = Metrics()
-    try:
-        async with stop_on_signals(for_seconds) as stop:
-            left = await run_candles(settings, metrics, stop)
-    except Stopped:
-        sys.stdout.write("stopped before the first message\n")
-        return 0
-    sys.stdout.write(f"published {_published(metrics):,} candles\n{left}")
-    return 0
-
-
-async def run_candles(settings: Settings, metrics: Metrics, stop: asyncio.Event) -> str:
-    """The service until ``stop``, which may take ``drain_seconds``; a word on what that was too short for, else "".
+async def run_candles(settings: Settings, metrics: Metrics, probes: "_Probes", stop: asyncio.Event) -> str:
+    """The service until ``stop``, which may take ``drain_seconds``; what it did, and what that was too short for.
 
     Raises FatalError; Stopped during the start.
     """
     calm_the_collector()
-    probes = _Probes(settings, metrics)
+    left = ""
     async with AsyncExitStack() as stack:
         async with unless_stopped(stop):
-            health = serve_health(settings.metrics_addr, metrics, healthy=probes.healthy, ready=probes.ready)
-            url = await stack.enter_async_context(health)
-            _log.info("serving metrics", url=f"{url}/metrics")
             name = "indexer-candles"
             nats = await stack.enter_async_context(connected(settings, metrics, name=name))
             service = probes.service = await open_service(nats, settings, metrics, stack)
@@ -84,11 +68,11 @@ async def run_candles(settings: Settings, metrics: Metrics, stop: asyncio.Event)
                 await work
         except TimeoutError:
             reason = f" ({service.trouble})" if service.trouble else ""
-            return (
-                f"stopped without a last snapshot: it was not stored within {settings.drain_seconds:g} s{reason};"
-                " nothing is lost: the next start reads again what came after the one before\n"
+            left = (
+                f"\nstopped without a last snapshot: it was not stored within {settings.drain_seconds:g} s{reason};"
+                " nothing is lost: the next start reads again what came after the one before"
             )
-    return ""
+    return f"published {_published(metrics):,} candles{left}"
 
 
 @dataclass(slots=True)

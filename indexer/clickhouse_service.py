@@ -2,11 +2,11 @@
 
 import argparse
 import asyncio
-import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 import uvloop
@@ -18,15 +18,15 @@ from indexer.clickhouse_migrations import load
 from indexer.clickhouse_sink import Reader
 from indexer.config import Settings
 from indexer.consumer import PullConsumer
+from indexer.consumer_service import add_service_arguments, until_stopped
 from indexer.errors import PeerError, TransientError
-from indexer.health import serve_health
 from indexer.message import DEAD_STREAM, INTERVALS, SINK, STREAM, candle_stream
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection
 from indexer.nats_connection import connected as nats_connected
-from indexer.settings_flags import add_settings_flags, load_settings
+from indexer.settings_flags import load_settings
 from indexer.sql_server import serve_sql
-from indexer.stopping import Stopped, stop_on_signals, unless_stopped
+from indexer.stopping import unless_stopped
 
 EPILOG = """\
 examples:
@@ -42,22 +42,21 @@ _log = structlog.get_logger()
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The verb's own flags."""
-    parser.add_argument("--for", dest="for_seconds", type=float, metavar="SECONDS", help="stop by itself")
-    add_settings_flags(parser)
-    parser.set_defaults(run=run_command)
+    add_service_arguments(parser, run_command)
 
 
 def run_command(args: argparse.Namespace) -> int:
     """0 after a stop; 2 or 3 when it cannot start, or its streams are not there any more."""
     log.configure()
-    settings = load_settings(args)
+    settings, metrics = load_settings(args), Metrics()
     installed(target_of(settings))
-    return uvloop.run(_to_the_end(settings, args.for_seconds))
+    probes = Probes(settings=settings, metrics=metrics)
+    work = partial(run_sink, settings, metrics, probes)
+    return uvloop.run(until_stopped(work, probes, settings, metrics, for_seconds=args.for_seconds))
 
 
-async def run_sink(settings: Settings, metrics: Metrics, stop: asyncio.Event, *, probes: "Probes | None" = None) -> int:
-    """Connect, and read every stream into ClickHouse until ``stop``; back with the rows inserted. Raises FatalError."""
-    probes = probes or Probes(settings=settings, metrics=metrics)
+async def run_sink(settings: Settings, metrics: Metrics, probes: "Probes", stop: asyncio.Event) -> str:
+    """Connect, and read every stream into ClickHouse until ``stop``. Raises FatalError; Stopped during the start."""
     target = target_of(settings)
     async with AsyncExitStack() as stack:
         async with unless_stopped(stop):
@@ -72,7 +71,8 @@ async def run_sink(settings: Settings, metrics: Metrics, stop: asyncio.Event, *,
         _log.info("sink", into=str(target), streams=len(probes.readers))
         stack.callback(asyncio.create_task(probes.keep_current(database)).cancel)
         await _side_by_side([asyncio.create_task(reader.run(stop)) for reader in probes.readers])
-    return sum(reader.inserted for reader in probes.readers)
+    rows = sum(reader.inserted for reader in probes.readers)
+    return f"{rows:,} rows inserted; what was fetched is inserted or released"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,21 +114,6 @@ class Probes:
             for reader in self.readers:
                 await reader.sample()
             await asyncio.sleep(self.settings.sample_seconds or self.settings.health_seconds)
-
-
-async def _to_the_end(settings: Settings, for_seconds: float | None) -> int:
-    metrics = Metrics()
-    probes = Probes(settings=settings, metrics=metrics)
-    try:
-        async with stop_on_signals(for_seconds) as stop, AsyncExitStack() as stack:
-            health = serve_health(settings.metrics_addr, metrics, healthy=probes.healthy, ready=probes.ready)
-            url = await stack.enter_async_context(health)
-            _log.info("serving metrics", url=f"{url}/metrics")
-            rows = await run_sink(settings, metrics, stop, probes=probes)
-        sys.stdout.write(f"{rows:,} rows inserted; what was fetched is inserted or released\n")
-    except Stopped:
-        sys.stdout.write("stopped before the first message\n")
-    return 0
 
 
 async def _ready(database: ClickHouse, target: Target, settings: Settings, probes: Probes) -> None:

@@ -1,24 +1,19 @@
 """`indexer doctor`: will it run here; with --production, is all of the guide's checklist kept. It changes nothing."""
 
 import argparse
-import sys
-from collections import Counter
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
-import orjson
 import uvloop
-from rich.console import Console
-from rich.table import Table
 
 from indexer import log
 from indexer.config import Settings
 from indexer.doctor_machine import machine_lines
 from indexer.doctor_nats import nats_lines
 from indexer.doctor_solana import look, solana_lines
-from indexer.errors import CheckError
 from indexer.jetstream_init import add_replicas
 from indexer.jetstream_line import Line
+from indexer.line_report import report
 from indexer.settings_flags import add_settings_flags, load_settings
 
 EPILOG = """\
@@ -38,8 +33,6 @@ CHECKS = (
     "nats", "tls", "auth", "rights", "stream", "durability",
     "drift", "leader", "replicas", "capacity", "window", "progress", "pending", "time left", "full in", "sync",
 )  # fmt: skip
-_WIDE = 200
-_STYLES = {"ok": "green", "warn": "yellow", "fail": "red bold", "unseen": "cyan"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,18 +49,7 @@ def _command(args: argparse.Namespace) -> int:
     log.configure()
     settings = load_settings(args)
     found = uvloop.run(_all(settings, args))
-    count = Counter(line.verdict for line in found)
-    if args.json:
-        document = {"ok": not count["fail"], "lines": [asdict(line) for line in found]}
-        sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
-    else:
-        _print(found)
-    if count["fail"]:
-        raise CheckError(
-            f"{count['fail']} of {len(found)} lines failed, {count['warn']} warn, {count['unseen']} cannot be seen",
-            hint="what to do stands beside each",
-        )
-    return 0
+    return report(found, of="lines", json=args.json)
 
 
 async def _all(settings: Settings, args: argparse.Namespace) -> list[Line]:
@@ -78,10 +60,3 @@ async def _all(settings: Settings, args: argparse.Namespace) -> list[Line]:
     found += [line async for line in solana_lines(quiet, nodes, production=args.production)]
     found += [line async for line in nats_lines(quiet, args, nodes)]
     return [replace(line, advice="") if line.verdict == "ok" else line for line in found]
-
-
-def _print(found: list[Line]) -> None:
-    table = Table("check", "name", "figure", "verdict", "what to do", box=None, header_style="bold")
-    for line in found:
-        table.add_row(line.check, line.name, line.figure, f"[{_STYLES[line.verdict]}]{line.verdict}[/]", line.advice)
-    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Mapping
 from indexer.config import Settings
 from indexer.jetstream_line import DAY, HOUR, Line, Verdict, as_line, short, size_of, span
 from indexer.monitoring import ServerState
-from indexer.stream_state import AccountState, Growth, StreamState, seconds_until_full
+from indexer.stream_outlook import Growth, seconds_until_full
+from indexer.stream_state import AccountState, StreamState
 
 ID_BYTES = 400  # memory of the server per id of a duplicate window: 0.4 GB a million, measured
 _ROOM = "make room, or lower max_age or max_bytes (`indexer jetstream init --apply`)"

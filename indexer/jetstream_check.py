@@ -2,24 +2,20 @@
 
 import argparse
 import asyncio
-import sys
-from collections import Counter
 from collections.abc import Collection
-from dataclasses import asdict, replace
+from dataclasses import replace
 
-import orjson
 import uvloop
-from rich.console import Console
-from rich.table import Table
 
 from indexer import jetstream, log, topology
 from indexer.config import Settings
-from indexer.errors import CheckError, PeerError, TransientError
+from indexer.errors import PeerError, TransientError
 from indexer.jetstream import Change
 from indexer.jetstream_api import ApiError
 from indexer.jetstream_init import add_replicas, topology_options
 from indexer.jetstream_line import Line
 from indexer.jetstream_verdicts import Seen, lines
+from indexer.line_report import report
 from indexer.metrics import Metrics
 from indexer.monitoring import read_servers
 from indexer.nats_connection import Connection, connected
@@ -40,8 +36,6 @@ pending, and the time left before it loses data; one that nobody has ever read w
 store, disk and sync_interval; the last three need NATS_MONITORING_URL. Thresholds are the INDEXER_CHECK_... settings of
 `indexer config`. It writes nothing.
 """
-_WIDE = 200
-_STYLES = {"ok": "green", "warn": "yellow", "fail": "red bold"}
 _CALL_SECONDS = 10.0
 
 
@@ -56,18 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _command(args: argparse.Namespace) -> int:
     log.configure()
-    found = uvloop.run(check(load_settings(args), args))
-    count = Counter(line.verdict for line in found)
-    if args.json:
-        document = {"ok": not count["fail"], "lines": [asdict(line) for line in found]}
-        sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n")
-    else:
-        _print(found)
-    if count["fail"]:
-        raise CheckError(
-            f"{count['fail']} of {len(found)} checks failed, {count['warn']} warn", hint="what to do stands beside each"
-        )
-    return 0
+    return report(uvloop.run(check(load_settings(args), args)), of="checks", json=args.json)
 
 
 async def check(settings: Settings, args: argparse.Namespace) -> list[Line]:
@@ -113,10 +96,3 @@ def _without(seen: Seen, only: Collection[str], wanted: Collection[topology.Want
         if one.config.get("durable_name") and (not only or one.stream in only or (one.stream, one.name) in names)
     )
     return replace(seen, after=replace(seen.after, consumers=kept))
-
-
-def _print(found: list[Line]) -> None:
-    table = Table("check", "name", "figure", "verdict", "what to do", box=None, header_style="bold")
-    for line in found:
-        table.add_row(line.check, line.name, line.figure, f"[{_STYLES[line.verdict]}]{line.verdict}[/]", line.advice)
-    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)

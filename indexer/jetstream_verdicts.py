@@ -8,17 +8,8 @@ from indexer.jetstream import Change
 from indexer.jetstream_capacity import capacity, stores, window
 from indexer.jetstream_line import HOUR, Line, Verdict, as_line, short, span
 from indexer.monitoring import ServerState
-from indexer.stream_state import (
-    AccountState,
-    ConsumerState,
-    Growth,
-    JetStreamState,
-    StreamState,
-    Unread,
-    growth,
-    lag_seconds,
-    seconds_until_loss,
-)
+from indexer.stream_outlook import Growth, growth, lag_seconds, seconds_until_loss
+from indexer.stream_state import AccountState, ConsumerState, JetStreamState, StreamState, Unread
 
 _SAFE_REPLICAS = 3
 Key = tuple[str, str]

@@ -18,15 +18,9 @@ from indexer.jetstream_api import ApiError
 from indexer.jetstream_capacity import full_in_seconds
 from indexer.metrics import Metrics, show
 from indexer.nats_connection import Connection
+from indexer.stream_outlook import Growth, growth, lag_seconds, seconds_until_loss
 from indexer.stream_read import next_unread, read_account, read_consumer, read_stream
-from indexer.stream_state import (
-    ConsumerState,
-    Growth,
-    StreamState,
-    growth,
-    lag_seconds,
-    seconds_until_loss,
-)
+from indexer.stream_state import ConsumerState, StreamState
 from indexer.topology import consumers_of
 
 _GROWTH_LOOKS = 20  # growth is taken over so many: one burst is no trend

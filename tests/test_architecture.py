@@ -16,8 +16,8 @@ ENGINE = sorted((ROOT / "decoders" / "engine").glob("*.py"))
 INDEXER = sorted((ROOT / "indexer").rglob("*.py"))
 #: modules that turn bytes into values and back, and must stay free of anything that waits
 PURE = (
-    "transaction", "message", "marker", "plan", "errors", "prepare", "stream_state", "topology_fields",
-    "topology_rules", "topology_drift", "jetstream_line", "jetstream_capacity", "jetstream_verdicts",
+    "transaction", "message", "marker", "plan", "errors", "prepare", "stream_state", "stream_outlook",
+    "topology_fields", "topology_rules", "topology_drift", "jetstream_line", "jetstream_capacity", "jetstream_verdicts",
     "deliveries", "candle", "candles", "candle_holes", "candle_ids", "candle_pages", "candle_state",
 )  # fmt: skip
 WAITING = {

@@ -41,6 +41,8 @@ def check_event(
     call: SwapCall, leg: Settled, facts: Facts | None, withheld_in: int | None, withheld_out: int | None
 ) -> Check | None:
     """The event's amounts against the leg's; an event may state them without what a transfer fee withheld."""
+    if facts is not None and facts.torn:
+        return _check(call, "event", "differ", "the part of a fee is more than the fee")
     if facts is None or (facts.amount_in is None and facts.amount_out is None):
         return None
     agreed_in = facts.amount_in in (None, leg.amount_in, leg.amount_in - (withheld_in or 0))

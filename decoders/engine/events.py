@@ -12,7 +12,7 @@ from decoders.engine.layout import Fields, Layout
 from decoders.engine.legs import Facts, Roles, SwapCall
 from decoders.engine.spec import anchor_event
 
-_FEE, _FEE_IN, _FEE_OUT = "fee_", "fee_in_", "fee_out_"
+_FEE, _FEE_IN, _FEE_OUT, _PART_OF = "fee_", "fee_in_", "fee_out_", "_of_"
 _KNOWN = frozenset({
     "pool", "mint", "forward", "on_input", "with_fee_in", "without_fee_in",
     "amount_in", "amount_out", "net_in", "net_out", "transfer_fee_in", "transfer_fee_out",
@@ -29,7 +29,8 @@ class Event:
     ``net_in`` and ``net_out`` are that without ``transfer_fee_in`` and ``transfer_fee_out``. Without amounts the event
     does not state the leg exactly. ``fee_in_<kind>`` and ``fee_out_<kind>`` are fees in the mint of that side;
     ``fee_<kind>`` are on the input's when ``on_input`` says so, or when ``without_fee_in`` differs from
-    ``with_fee_in`` (or ``amount_in``). When ``forward`` is there and false, every in is an out and every out an in.
+    ``with_fee_in`` (or ``amount_in``). What is stated within another fee too is ``fee_in_<part>_of_<kind>``: a fee of
+    its own kind, taken off the other. When ``forward`` is there and false, every in is an out and every out an in.
     ``when`` and ``unless`` are conditions on further fields; one that is not there fails none. ``native``: one side is
     lamports. Raises ValueError for a name it does not know, or a number of more than 64 bits.
     """
@@ -45,8 +46,8 @@ class Event:
     layout: Layout = field(init=False, repr=False)
     #: with what stands before it in a call
     whole_tag: bytes = field(init=False, repr=False)
-    #: (field, kind, side) of every fee; the side is None where the event itself tells
-    fees: tuple[tuple[str, str, str | None], ...] = field(init=False, repr=False)
+    #: (field, kind, side, fields of its parts) of every fee; the side is None where the event itself tells
+    fees: tuple[tuple[str, str, str | None, tuple[str, ...]], ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.tag:
@@ -54,11 +55,12 @@ class Event:
         object.__setattr__(self, "whole_tag", EVENT_CALL + self.tag if self.via == "call" else self.tag)
         object.__setattr__(self, "layout", Layout(self.text))
         names = self.layout.names
-        fees = tuple(sorted(_fee(name) for name in names if name.startswith(_FEE)))
+        fees = tuple(_fee(name, names) for name in sorted(names) if name.startswith(_FEE))
         object.__setattr__(self, "fees", fees)
         conditions = {name for name, _ in self.when + self.unless}
         strangers = {name for name in names if not name.startswith(_FEE)} - _KNOWN - conditions
         strangers |= names - self.layout.numbers - conditions - _ADDRESSES
+        strangers |= {name for name in names if _PART_OF in name and _whole(name) not in names}
         if strangers or not conditions <= names:
             raise ValueError(f"{self.name}: {sorted(strangers | (conditions - names))} mean nothing")
 
@@ -101,13 +103,17 @@ class Event:
         forward = bool(fields.get("forward", True))
         if not forward:
             amount_in, amount_out, fee_in, fee_out = amount_out, amount_in, fee_out, fee_in
-        fees = []
-        for name, kind, side in self.fees:
+        fees, torn = [], False
+        for name, kind, side, parts in self.fees:
             amount = number(name)
+            if amount and parts:
+                amount -= sum(number(part) or 0 for part in parts)
+                torn = torn or amount < 0
             if amount:
                 on_input = _on_input(fields) if side is None else (side == "in") == forward
                 fees.append((kind, "in" if on_input else "out", amount))
-        return Facts(amount_in, amount_out, tuple(fees), fee_in, fee_out, None, None, self.native)
+        stated = () if torn else tuple(fees)
+        return Facts(amount_in, amount_out, stated, fee_in, fee_out, None, None, self.native, torn=torn)
 
 
 def _on_input(fields: Fields) -> bool:
@@ -118,12 +124,19 @@ def _on_input(fields: Fields) -> bool:
     return fields.get("without_fee_in") != whole
 
 
-def _fee(name: str) -> tuple[str, str, str | None]:
-    if name.startswith(_FEE_IN):
-        return name, name.removeprefix(_FEE_IN), "in"
-    if name.startswith(_FEE_OUT):
-        return name, name.removeprefix(_FEE_OUT), "out"
-    return name, name.removeprefix(_FEE), None
+def _fee(name: str, names: frozenset[str]) -> tuple[str, str, str | None, tuple[str, ...]]:
+    parts = tuple(sorted(one for one in names if _PART_OF in one and _whole(one) == name))
+    for prefix, side in ((_FEE_IN, "in"), (_FEE_OUT, "out"), (_FEE, None)):
+        if name.startswith(prefix):
+            return name, name.removeprefix(prefix).partition(_PART_OF)[0], side, parts
+    raise ValueError(name)
+
+
+def _whole(name: str) -> str:
+    """The field of the fee that this one is a part of."""
+    part, _, kind = name.partition(_PART_OF)
+    prefix = next(one for one in (_FEE_IN, _FEE_OUT, _FEE) if part.startswith(one))
+    return prefix + kind
 
 
 @lru_cache(maxsize=65_536)

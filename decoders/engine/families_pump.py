@@ -4,11 +4,12 @@ from decoders.engine.events import Event
 from decoders.engine.kept import Kept
 from decoders.engine.spec import Args, at_least, at_most
 
+#: the buyback is stated in the protocol's fee as well, what holders get in the creator's
 _TRADE = (
     "mint:pubkey {sol}:u64 {coin}:u64 is_buy:bool _:pubkey _:i64 _:u64 _:u64 | _:u64 _:u64 _:pubkey _:u64"
     " fee_{side}_protocol:u64 _:pubkey _:u64 fee_{side}_creator:u64 _:bool _:u64 _:u64 _:u64 _:i64 _:string _:bool"
-    " _:u64 fee_{side}_cashback:u64 _:u64 fee_{side}_buyback:u64 _:vec34 quote:pubkey {quote}:u64"
-    " _:u64 _:u64 _:u64 fee_{side}_holder:u64"
+    " _:u64 fee_{side}_cashback:u64 _:u64 fee_{side}_buyback_of_protocol:u64 _:vec34 quote:pubkey {quote}:u64"
+    " _:u64 _:u64 _:u64 fee_{side}_holder_of_creator:u64"
 )
 _SOL = (("quote", bytes(32)),)
 
@@ -31,7 +32,7 @@ PUMP_SELL = _trades("out", "amount_in", "amount_out", buy=False)
 _FURTHER = Event(
     "PostCompleteBuyEvent",
     "_:pubkey mint:pubkey pool:pubkey _:pubkey _:i64 amount_out:u64 amount_in:u64 _:u64 fee_in_protocol:u64 _:u64"
-    " fee_in_creator:u64 fee_in_buyback:u64",
+    " fee_in_creator:u64 fee_in_buyback_of_protocol:u64",
     via="call",
 )
 #: since October 2026 (github.com/pump-fun/pump-public-docs): fees of protocol and creator wait on the curve

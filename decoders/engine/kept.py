@@ -6,8 +6,8 @@ from decoders.engine.events import Event
 from decoders.engine.legs import Facts, Roles, SwapCall
 from decoders.engine.summed import added
 
-#: the buyback is the part of the protocol's fee that is paid in the trade itself
-_WAITS = {"protocol": 1, "creator": 1, "buyback": -1}
+#: the buyback, which was a part of the protocol's fee, is paid in the trade itself
+_WAITS = frozenset({"protocol", "creator", "holder"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Kept:
         if parts[0] is None:
             return None
         said = added([part for part in parts if part is not None])
-        kept = sum(_WAITS.get(kind, 0) * amount for kind, _, amount in said.fees)
+        kept = sum(amount for kind, _, amount in said.fees if kind in _WAITS)
         amount_in = said.amount_in
         if amount_in is not None and not self.trade.native and any(side == "in" for _, side, _ in said.fees):
             amount_in += kept

@@ -46,7 +46,7 @@ class Facts(NamedTuple):
     """What a program's event says of a leg. ``fees`` are (kind, side, amount); None: it is silent.
 
     ``native``: one side is lamports. Amounts are None where the event states them only roughly. ``kept``: fees in
-    lamports or quote that stay with the pool.
+    lamports or quote that stay with the pool. ``torn``: it names a part of a fee that is more than the fee.
     """
 
     amount_in: int | None
@@ -58,6 +58,7 @@ class Facts(NamedTuple):
     mint_out: str | None = None
     native: bool = False
     kept: int = 0
+    torn: bool = False
 
 
 class SwapCall:

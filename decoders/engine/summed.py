@@ -29,6 +29,7 @@ def added(parts: Sequence[Facts]) -> Facts:
         _sum(part.amount_in for part in parts),
         _sum(part.amount_out for part in parts),
         tuple((kind, side, amount) for (kind, side), amount in fees.items()),
+        torn=any(part.torn for part in parts),
     )
 
 

@@ -24,6 +24,11 @@ VOTE = "Vote111111111111111111111111111111111111111"
 RENT = "SysvarRent111111111111111111111111111111111"
 CLOCK = "SysvarC1ock11111111111111111111111111111111"
 INSTRUCTIONS = "Sysvar1nstructions1111111111111111111111111"
+#: accounts that go by the same name in every program's list
+NAMED = {
+    "token": TOKEN, "token_2022": TOKEN_2022, "associated": ASSOCIATED, "system": SYSTEM, "memo": MEMO, "rent": RENT,
+    "clock": CLOCK, "instructions": INSTRUCTIONS,
+}  # fmt: skip
 #: programs that are part of the runtime: they print no "consumed" line
 BUILTINS = frozenset({SYSTEM, COMPUTE_BUDGET, VOTE})
 

@@ -38,6 +38,8 @@ class Said(NamedTuple):
     native: bool
     further: tuple[int, ...] = ()
     further_curve: str = CURVE
+    holder: int = 0
+    buyback: int = BUYBACK_FEE
 
 
 def start(name: str, *, native: bool, data: bytes | None = None) -> Scene:
@@ -64,7 +66,8 @@ def end(scene: Scene, said: Said) -> Decoded:
     quote = bytes(32) if said.native else text58.decode(QUOTE)
     trade = text58.decode(COIN) + u64(SPENT if said.native else 0, TOKENS) + bytes((said.buy,)) + bytes(32)
     trade += u64(0, 0, 0, 0, 0) + bytes(32) + u64(95, PROTOCOL) + bytes(32) + u64(30, CREATOR) + b"\0" + u64(0, 0, 0, 0)
-    trade += b"\6\0\0\0buy_v3\0" + u64(0, 0, 5_000, BUYBACK_FEE) + bytes(4) + quote + u64(SPENT, 0, 0, 0, 0, CREATOR)
+    trade += b"\6\0\0\0buy_v3\0" + u64(0, 0, 5_000, said.buyback) + bytes(4) + quote
+    trade += u64(SPENT, 0, 0, 30, said.holder, CREATOR)
     emitted = [anchor_event("TradeEvent") + trade]
     if said.further:
         tokens, spent, protocol, creator, buyback = said.further
@@ -109,10 +112,27 @@ def test_lamports_reach_the_curve_with_the_fees_it_keeps_and_what_its_rent_needs
     assert (swap.mint_in, swap.amount_in, swap.amount_out) == (WRAPPED_SOL, SPENT, TOKENS)
     assert (swap.vault_in, swap.vault_out, swap.pool, swap.user) == (CURVE, COIN_VAULT, CURVE, USER)
     assert {(fee.kind, fee.amount) for fee in swap.fees} == {
-        ("protocol", PROTOCOL), ("buyback", BUYBACK_FEE), ("creator", CREATOR),
+        ("protocol", PROTOCOL - BUYBACK_FEE), ("buyback", BUYBACK_FEE), ("creator", CREATOR),
     }  # fmt: skip
     assert differing(answer) == []
     assert [check.check for check in answer.checks].count("balance") == 3
+
+
+def test_what_holders_get_stands_in_the_creator_s_place_and_waits_as_well() -> None:
+    answer = bought(SPENT + KEPT, said=Said(buy=True, native=True, holder=CREATOR))
+    assert {fee.kind: fee.amount for fee in one(answer).fees} == {
+        "protocol": PROTOCOL - BUYBACK_FEE, "buyback": BUYBACK_FEE, "holder": CREATOR,
+    }  # fmt: skip
+    assert differing(answer) == []
+
+
+def test_a_part_that_is_more_than_its_fee_is_said_and_no_fee_is_listed_by_it() -> None:
+    answer = bought(SPENT + KEPT, said=Said(buy=True, native=True, buyback=PROTOCOL + 1))
+    assert one(answer).fees == ()
+    assert "event" in differing(answer)
+    assert [check.detail for check in answer.checks if check.check == "event"] == [
+        "the part of a fee is more than the fee"
+    ]
 
 
 @pytest.mark.parametrize("payments", [(SPENT,), (SPENT + CHARGED,), (SPENT + KEPT - 1,), ()])
@@ -126,8 +146,10 @@ def test_a_purchase_past_the_curve_s_end_is_one_leg_of_both_parts() -> None:
     swap = one(answer)
     assert (swap.amount_in, swap.amount_out) == (SPENT + FURTHER[1], TOKENS + FURTHER[0])
     assert {fee.kind: fee.amount for fee in swap.fees} == {
-        "protocol": PROTOCOL + FURTHER[2], "creator": CREATOR + FURTHER[3], "buyback": BUYBACK_FEE + FURTHER[4],
-    }  # fmt: skip
+        "protocol": PROTOCOL - BUYBACK_FEE + FURTHER[2] - FURTHER[4],
+        "creator": CREATOR + FURTHER[3],
+        "buyback": BUYBACK_FEE + FURTHER[4],
+    }
     assert differing(answer) == []
 
 

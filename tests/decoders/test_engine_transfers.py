@@ -5,31 +5,25 @@ from dataclasses import replace
 import pytest
 
 from decoders.engine.model import TokenAccount
-from tests.decoders.scene import TOKEN, TOKEN_2022, Scene, address, u64
+from tests.decoders.scene import TOKEN, address, u64
 from tests.decoders.toy import (
     ACCOUNTS,
     MINT_A,
     MINT_B,
+    OWNER,
     USER_A,
     USER_B,
     VAULT_A,
     VAULT_B,
     VENUE,
+    called,
     decode,
     differing,
     stage,
     swap_data,
 )
 
-OWNER = address("owner")
 U64_MAX = 2**64 - 1
-
-
-def called(amount_in: int = 100) -> Scene:
-    """A stage on which the swap instruction has just been called."""
-    scene = stage()
-    scene.call(VENUE, ACCOUNTS, swap_data(amount_in))
-    return scene
 
 
 def batch(*entries: tuple[list[str], bytes]) -> tuple[list[str], bytes]:
@@ -102,46 +96,6 @@ def test_cut_token_instruction_is_a_dead_letter_of_the_swap_above_it(data: bytes
     assert (decoded.swaps, decoded.idle) == ((), ("venue",))
 
 
-def test_transfer_fee_stated_by_the_instruction_is_gross_and_withheld() -> None:
-    scene = called()
-    scene.transfer(USER_A, VAULT_A, 100, fee=3)
-    scene.transfer(VAULT_B, USER_B, 90, fee=2)
-    decoded = decode(scene)
-    (swap,) = decoded.swaps
-    assert (swap.amount_in, swap.transfer_fee_in, swap.amount_out, swap.transfer_fee_out) == (100, 3, 90, 2)
-    assert {check.check for check in decoded.checks} == {"args", "balance"}
-    assert differing(decoded) == []
-
-
-def test_transfer_fee_that_only_balances_show_is_proven_by_them() -> None:
-    scene = called()
-    for source, mint, dest, amount, kept in ((USER_A, MINT_A, VAULT_A, 100, 3), (VAULT_B, MINT_B, USER_B, 90, 2)):
-        scene.call(TOKEN_2022, [source, mint, dest, OWNER], b"\x0c" + u64(amount) + b"\x06", height=2)
-        scene.move(source, dest, amount, kept)
-    decoded = decode(scene)
-    (swap,) = decoded.swaps
-    assert (swap.amount_in, swap.transfer_fee_in, swap.amount_out, swap.transfer_fee_out) == (100, 3, 90, 2)
-    assert differing(decoded) == []
-
-
-def test_a_fee_is_not_proven_by_a_transfer_the_payer_did_not_pay() -> None:
-    scene = called(105)
-    scene.call(TOKEN_2022, [USER_A, MINT_A, VAULT_A, OWNER], b"\x0c" + u64(105) + b"\x06", height=2)
-    scene.move(USER_A, VAULT_A, 100, 0)
-    scene.transfer(VAULT_B, USER_B, 90)
-    assert differing(decode(scene)) == ["balance"]
-
-
-def test_plain_token_transfer_is_never_said_to_withhold() -> None:
-    scene = called()
-    scene.transfer(USER_A, VAULT_A, 100)
-    scene.transfer(VAULT_B, USER_B, 90)
-    scene.after[VAULT_A] -= 5
-    decoded = decode(scene)
-    assert decoded.swaps[0].transfer_fee_in is None
-    assert differing(decoded) == ["balance"]
-
-
 def test_several_transfers_of_a_leg_add_up_and_others_are_not_legs() -> None:
     scene = called(100)
     fees = scene.hold(ACCOUNTS[6], MINT_B)
@@ -192,51 +146,6 @@ def test_tokens_that_do_not_settle_two_legs_are_a_dead_letter(moves: list[tuple[
     decoded = decode(scene)
     assert [(letter.reason, letter.idx, letter.instruction) for letter in decoded.dead] == [(reason, 0, "swap")]
     assert decoded.swaps == ()
-
-
-def test_same_mint_on_both_sides_is_a_dead_letter() -> None:
-    scene = called()
-    scene.mints[VAULT_B] = scene.mints[USER_B] = MINT_A
-    scene.transfer(USER_A, VAULT_A, 100)
-    scene.transfer(VAULT_B, USER_B, 90)
-    assert [letter.reason for letter in decode(scene).dead] == ["mint"]
-
-
-def test_mint_of_a_plain_transfer_comes_from_the_other_end() -> None:
-    scene = called()
-    scene.transfer(USER_A, VAULT_A, 100, checked=False)
-    scene.transfer(VAULT_B, USER_B, 90, checked=False)
-    del scene.mints[VAULT_A], scene.mints[USER_B]
-    decoded = decode(scene)
-    assert [(swap.mint_in, swap.mint_out, swap.decimals_in) for swap in decoded.swaps] == [(MINT_A, MINT_B, 6)]
-
-
-def test_mint_of_an_account_opened_and_closed_inside_comes_from_its_initialisation() -> None:
-    scene = called()
-    scene.trace.clear()
-    scene.call(TOKEN, [USER_A, MINT_A], b"\x12" + bytes(32))
-    scene.call(VENUE, ACCOUNTS, swap_data(100))
-    scene.transfer(USER_A, VAULT_A, 100, checked=False)
-    scene.transfer(VAULT_B, USER_B, 90)
-    del scene.mints[USER_A], scene.mints[VAULT_A]
-    decoded = decode(scene)
-    assert [(swap.mint_in, swap.decimals_in, swap.reserve_in) for swap in decoded.swaps] == [(MINT_A, None, None)]
-
-
-def test_mint_nobody_states_is_a_dead_letter() -> None:
-    scene = called()
-    scene.transfer(USER_A, VAULT_A, 100, checked=False)
-    scene.transfer(VAULT_B, USER_B, 90, checked=False)
-    del scene.mints[USER_A], scene.mints[VAULT_A]
-    assert [letter.reason for letter in decode(scene).dead] == ["mint"]
-
-
-def test_mint_stated_in_two_ways_is_a_dead_letter() -> None:
-    scene = called()
-    scene.transfer(USER_A, VAULT_A, 100)
-    scene.transfer(VAULT_B, USER_B, 90)
-    scene.mints[VAULT_A] = address("another mint")
-    assert [letter.reason for letter in decode(scene).dead] == ["mint"]
 
 
 def test_balance_is_compared_with_all_that_moved_the_vault() -> None:
@@ -302,56 +211,3 @@ def test_accounts_before_and_after_that_do_not_exist_are_no_witness() -> None:
     decoded = decode(transaction)
     assert [check.check for check in decoded.checks] == ["args", "balance"]
     assert decoded.swaps[0].reserve_in == 100
-
-
-def test_transfer_fee_is_proven_though_the_receiver_pays_on_at_once() -> None:
-    scene = called()
-    scene.transfer(USER_A, VAULT_A, 100)
-    scene.call(TOKEN_2022, [VAULT_B, MINT_B, USER_B, OWNER], b"\x0c" + u64(90) + b"\x06", height=2)
-    scene.move(VAULT_B, USER_B, 90, 2)
-    scene.transfer(USER_B, VAULT_B, 88, height=1)
-    assert decode(scene).swaps[0].transfer_fee_out == 2
-
-
-def test_transfer_fee_is_not_guessed_where_two_fees_hide_in_one_balance() -> None:
-    scene = called()
-    scene.transfer(USER_A, VAULT_A, 100)
-    for height in (2, 1):
-        scene.call(TOKEN_2022, [VAULT_B, MINT_B, USER_B, OWNER], b"\x0c" + u64(90) + b"\x06", height=height)
-        scene.move(VAULT_B, USER_B, 90, 2)
-    decoded = decode(scene)
-    assert decoded.swaps[0].transfer_fee_out is None
-    assert differing(decoded) == []
-
-
-def test_mint_stands_for_the_vault_where_tokens_are_made_and_burned() -> None:
-    staked = address("staked")
-    scene = stage()
-    scene.hold(USER_B, staked)
-    scene.mints[USER_B] = staked
-    accounts = [ACCOUNTS[0], VAULT_A, staked, USER_A, USER_B, ACCOUNTS[5]]
-    scene.call(VENUE, accounts, swap_data(100))
-    scene.transfer(USER_A, VAULT_A, 100)
-    scene.call(TOKEN, [staked, USER_B, OWNER], b"\x07" + u64(80), height=2)
-    scene.call(VENUE, accounts, swap_data(30))
-    scene.call(TOKEN, [USER_B, staked, OWNER], b"\x0f" + u64(30) + b"\x09", height=2)
-    scene.transfer(VAULT_A, USER_A, 40)
-    scene.after[USER_B] += 80 - 30
-    decoded = decode(scene)
-    assert [(swap.mint_in, swap.amount_in, swap.mint_out, swap.amount_out) for swap in decoded.swaps] == [
-        (MINT_A, 100, staked, 80),
-        (staked, 30, MINT_A, 40),
-    ]
-    assert [swap.reserve_out for swap in decoded.swaps] == [None, 10**15 + 60]
-    assert differing(decoded) == []
-
-
-def test_a_mint_cannot_be_paid_into() -> None:
-    staked = address("staked")
-    scene = stage()
-    scene.hold(USER_B, staked)
-    scene.mints[USER_B] = staked
-    scene.call(VENUE, [ACCOUNTS[0], VAULT_A, staked, USER_A, USER_B, ACCOUNTS[5]], swap_data(30))
-    scene.call(TOKEN, [USER_B, staked, OWNER], b"\x03" + u64(30), height=2)
-    scene.transfer(VAULT_A, USER_A, 40)
-    assert [letter.reason for letter in decode(scene).dead] == ["accounts"]

@@ -9,6 +9,7 @@ from tests.decoders.scene import Scene, address, u64
 VENUE, OTHER, ROUTER, BOT, STRANGER = (address(name) for name in ("venue", "other", "router", "bot", "stranger"))
 POOL, VAULT_A, VAULT_B, USER_A, USER_B, USER = (address(name) for name in ("pool", "va", "vb", "ua", "ub", "user"))
 VAULT_C, USER_C, MINT_A, MINT_B, MINT_C = (address(name) for name in ("vc", "uc", "ma", "mb", "mc"))
+OWNER = address("owner")
 ACCOUNTS = [POOL, VAULT_A, VAULT_B, USER_A, USER_B, USER, address("fees")]
 
 
@@ -49,6 +50,13 @@ def stage() -> Scene:
         scene.hold(account, mint)
     for account in (VAULT_C, USER_C):
         scene.hold(account, MINT_C)
+    return scene
+
+
+def called(amount_in: int = 100) -> Scene:
+    """A stage on which the swap instruction has just been called."""
+    scene = stage()
+    scene.call(VENUE, ACCOUNTS, swap_data(amount_in))
     return scene
 
 

@@ -16,7 +16,7 @@ import pytest
 from indexer.health import serve_health
 from indexer.metrics import Metrics
 from tests.chaos.arena import ROOT, Arena, Daemon, arena
-from tests.deploy import panels
+from tests.deploy import dashboard
 from tests.deploy.prometheus_server import Prometheus, prometheus
 from tests.deploy.test_prometheus import TEXT, exposed, recorded
 
@@ -33,12 +33,12 @@ PATIENCE_SECONDS = 90
 
 def test_the_file_is_that_of_the_table(request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--update-goldens"):
-        FILE.write_bytes(panels.dashboard())
-    assert FILE.read_bytes() == panels.dashboard(), "run: pytest tests/deploy/test_grafana.py --update-goldens"
+        FILE.write_bytes(dashboard.file_bytes())
+    assert FILE.read_bytes() == dashboard.file_bytes(), "run: pytest tests/deploy/test_grafana.py --update-goldens"
 
 
 def test_every_query_is_of_series_we_have() -> None:
-    for panel in panels.panels():
+    for panel in dashboard.panels():
         for expression, _ in panel.queries:
             ours, made = re.findall(r"\bindexer_\w+", expression), re.findall(r"dex:[\w:]+", expression)
             assert ours or made, panel.title
@@ -47,7 +47,7 @@ def test_every_query_is_of_series_we_have() -> None:
 
 
 def test_every_metric_of_streams_candles_and_sink_and_every_recorded_series_is_drawn_or_alerted_on() -> None:
-    everything = "\n".join([TEXT, *(expression for panel in panels.panels() for expression, _ in panel.queries)])
+    everything = "\n".join([TEXT, *(expression for panel in dashboard.panels() for expression, _ in panel.queries)])
     assert {name for name in recorded() if len(re.findall(rf"{name}(?![\w:])", everything)) < 2} == set()
     sampled = {
         name
@@ -62,7 +62,7 @@ def test_every_metric_of_streams_candles_and_sink_and_every_recorded_series_is_d
 
 def test_grafana_finds_file_datasource_and_dashboard_under_stable_names() -> None:
     drawn = orjson.loads(FILE.read_bytes())
-    assert drawn["uid"] == panels.UID
+    assert drawn["uid"] == dashboard.UID
     ids = [panel["id"] for panel in drawn["panels"]]
     assert len(ids) == len(set(ids))
     for panel in drawn["panels"]:
@@ -176,7 +176,7 @@ def filled(expression: str) -> str:
 
 @pytest.mark.timeout(240)
 async def test_every_panel_has_data_and_every_rule_is_evaluated(tmp_path: Path) -> None:
-    waiting = {expression for panel in panels.panels() for expression, _ in panel.queries}
+    waiting = {expression for panel in dashboard.panels() for expression, _ in panel.queries}
     seen: dict[str, list[tuple[dict[str, str], float]]] = {}
     async with scraped_indexer(tmp_path) as (place, server):
         deadline = time.monotonic() + PATIENCE_SECONDS

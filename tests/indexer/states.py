@@ -5,7 +5,8 @@ from typing import Any
 
 from indexer.config import Settings
 from indexer.monitoring import ServerState
-from indexer.stream_state import AccountState, ConsumerState, Growth, StreamState
+from indexer.stream_outlook import Growth
+from indexer.stream_state import AccountState, ConsumerState, StreamState
 
 HOUR, DAY, GB = 3600.0, 86_400.0, 10**9
 NOW = 1_000_000_000.0

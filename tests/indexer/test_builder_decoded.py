@@ -12,21 +12,13 @@ from indexer.localnet.builder import build
 from indexer.localnet.programs import VENUES
 from indexer.localnet.programs.routers import ROUTERS
 from indexer.transaction import parse_transaction
+from tests.indexer.built_shapes import SHAPES as ANY
 
 SLOT = 350_000_000
 SEEDS = 3
 KINDS = [(slug, kind.name) for slug, venue in VENUES.items() for kind in venue.kinds]
 SHAPES: dict[str, dict[str, Any]] = {
-    "direct": {},
-    "two in one transaction": {"times": 2},
-    "loaded from tables": {"version": 0, "lookup_table": True},
-    "version 1": {"version": 1},
-    "old history": {"null_stack_height": True},
-    "moves nothing": {"quote_update": True},
-    "more accounts": {"extra_accounts": 3},
-    "log cut": {"log_truncated": True},
-    "wrapped for the occasion": {"wrap_sol": True},
-    "paid by another": {"sponsor": True},
+    **ANY,
     "under a bot": {"in_bot": True},
     "jupiter v6": {"via_router": "jupiter_v6", "hops": 3},
     "jupiter v6, own accounts": {"via_router": "jupiter_v6", "way": "shared_accounts_route", "hops": 2},

@@ -7,7 +7,7 @@ import pytest
 
 from indexer.jetstream_capacity import capacity, stores, window
 from indexer.jetstream_line import Line
-from indexer.stream_state import Growth
+from indexer.stream_outlook import Growth
 from tests.indexer.states import ACCOUNT, DAY, GB, HOUR, NOW, SERVER, SETTINGS, STREAM, stream
 
 

@@ -1,33 +1,28 @@
-"""A restore: what was taken, to the message, or a clear word about what is there instead."""
+"""A restore: what was taken, to the message. What must not be restored is in test_restore_refused.py."""
 
 import asyncio
 import json
 import random
 import shutil
 from base64 import b64encode
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
-from indexer import jetstream, manifest, topology
+from indexer import jetstream, manifest
 from indexer.backup import Wish, back_up
-from indexer.config import Settings
 from indexer.embedded import NatsServer
-from indexer.errors import CheckError, DataError, PeerError, UsageError
-from indexer.jetstream_api import ApiError, call
-from indexer.jetstream_require import UNFINISHED, require_streams
+from indexer.errors import PeerError, UsageError
+from indexer.jetstream_api import call
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection, connected
 from indexer.publisher import Overtaken, Published, Publisher
-from indexer.restore import Change, require_free, restore
-from indexer.restore_proof import Restored
+from indexer.restore import Change
 from indexer.restore_source import sources
-from tests.chaos.cluster import free_ports
+from tests.chaos.cluster import cluster as nodes
+from tests.indexer.restoring import STREAMS, config, own, put_back, taken
 from tests.indexer.stored import (
     GENESIS,
     a_slot,
@@ -39,52 +34,6 @@ from tests.indexer.stored import (
     publisher,
     settings,
 )  # fmt: skip
-
-STREAMS = topology.stream_names()
-
-
-@pytest.fixture
-async def old(tmp_path: Path) -> AsyncIterator[Connection]:
-    async with (
-        NatsServer(store_dir=tmp_path / "old", sync="2m") as server,
-        connected(settings(server.url), Metrics()) as connection,
-    ):
-        yield connection
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[NatsServer]:
-    async with NatsServer(store_dir=tmp_path / "new", sync="2m") as server:
-        yield server
-
-
-@pytest.fixture
-async def new(server: NatsServer) -> AsyncIterator[Connection]:
-    async with connected(settings(server.url), Metrics()) as connection:
-        yield connection
-
-
-def own(**values: Any) -> Settings:
-    return settings("unused", **values)
-
-
-async def taken(connection: Connection, directory: Path, *streams: str) -> Path:
-    wish = Wish(directory=directory, streams=streams or STREAMS)
-    return (await back_up(connection, own(), wish, lambda *_: None)).path
-
-
-async def put_back(connection: Connection, path: Path, *only: str, **values: Any) -> list[Restored]:
-    change = values.pop("change", Change())
-    streams = sources(path, list(only))
-    await require_free(connection, streams, discard=values.pop("discard", False))
-    given = own(**({"backup_silence_seconds": 2} | values))
-    return [await restore(connection, given, stream, change, lambda *_: None) for stream in streams]
-
-
-async def config(connection: Connection, stream: str) -> dict[str, Any]:
-    found = dict((await call(connection, f"STREAM.INFO.{stream}", seconds=5))["config"])
-    found["metadata"] = {key: value for key, value in (found.get("metadata") or {}).items() if key[0] != "_"}
-    return found
 
 
 async def test_under_load_into_a_new_server_message_for_message(
@@ -171,7 +120,7 @@ async def test_the_publisher_goes_on_after_the_last_marker_and_nothing_is_stored
 
 
 async def test_the_window_of_ids_is_not_in_a_backup_until_the_server_starts_again(
-    old: Connection, new: Connection, server: NatsServer, tmp_path: Path
+    old: Connection, new: Connection, empty_server: NatsServer, tmp_path: Path
 ) -> None:
     """What publishers without a fence must know: the server fills its window from the stream only when it starts."""
     await fill(old, own(), [1])
@@ -186,21 +135,11 @@ async def test_the_window_of_ids_is_not_in_a_backup_until_the_server_starts_agai
     assert "duplicate" not in again
     await call(new, "STREAM.DELETE.dex-swaps", seconds=5)
     await put_back(new, path, "dex-swaps")
-    await server.stop()
-    await server.start()
+    await empty_server.stop()
+    await empty_server.start()
     await new.wait_connected()
     again = json.loads((await new.ask(swap.subject, swap.payload, headers=headers, seconds=5)).data)
     assert again["duplicate"] is True
-
-
-async def test_nothing_that_exists_is_overwritten(old: Connection, tmp_path: Path) -> None:
-    await fill(old, own(), [1])
-    path = await taken(old, tmp_path / "b")
-    before = await everything(old, "dex-swaps")
-    with pytest.raises(CheckError, match="stream dex-swaps exists, with 11 messages up to 11; nothing") as caught:
-        await put_back(old, path)
-    assert "nats stream rm dex-swaps" in caught.value.hint
-    assert await everything(old, "dex-swaps") == before
 
 
 async def test_one_stream_alone(old: Connection, new: Connection, tmp_path: Path) -> None:
@@ -247,124 +186,6 @@ async def test_what_is_older_than_max_age_leaves_at_once_and_is_said(
         await asyncio.sleep(0.1)
 
 
-@pytest.mark.parametrize("victim", ["dex-swaps/stream.arc.s2", "dex-swaps/backup.json", "manifest.json", "SHA256SUMS"])
-@pytest.mark.parametrize("how", ["cut", "changed", "gone"])
-async def test_a_damaged_backup_is_refused_before_any_call(
-    old: Connection, tmp_path: Path, victim: str, how: str
-) -> None:
-    await fill(old, own(), [1])
-    path = await taken(old, tmp_path / "b", "dex-swaps")
-    file = path / victim
-    content = file.read_bytes()
-    if how == "gone":
-        file.unlink()
-    else:
-        file.write_bytes(
-            content[: len(content) // 2] + (b"" if how == "cut" else b"?" + content[len(content) // 2 + 1 :])
-        )
-    if (victim, how) == ("manifest.json", "gone"):
-        assert [source.entry for source in sources(path, [])] == [
-            None
-        ]  # as another tool's: at least its end is checked
-        return
-    with pytest.raises((CheckError, DataError)) as caught:
-        sources(path, [])
-    assert victim in str(caught.value)
-
-
-async def test_an_archive_that_is_cut_is_found_without_a_manifest(old: Connection, tmp_path: Path) -> None:
-    await fill(old, own(), range(1, 100))
-    path = await taken(old, tmp_path / "b", "dex-swaps") / "dex-swaps"
-    archive = path / "stream.arc.s2"
-    archive.write_bytes(archive.read_bytes()[:-10])
-    with pytest.raises(CheckError, match="cut"):
-        sources(path, [])
-    archive.write_bytes(b"something else")
-    with pytest.raises(CheckError, match="not an S2 stream"):
-        sources(path, [])
-    archive.unlink()
-    with pytest.raises(DataError, match=r"stream\.arc\.s2 or stream\.tar\.s2"):
-        sources(path, [])
-
-
-async def test_another_version_is_named(tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_text('{"v": 9, "more": []}')
-    with pytest.raises(CheckError, match="version 9; this build reads version 1"):
-        sources(tmp_path, [])
-
-
-async def test_a_wrong_manifest_is_found_after_the_restore_and_the_stream_stays_marked(
-    old: Connection, new: Connection, tmp_path: Path
-) -> None:
-    await fill(old, own(), range(1, 4))
-    path = await taken(old, tmp_path / "b", "dex-swaps")
-    (source,) = sources(path, [])
-    assert source.entry is not None
-    samples = source.entry.samples | {7: "not this"}
-    entry = msgspec.structs.replace(source.entry, samples=samples)
-    wrong = type(source)(
-        name=source.name, archive=source.archive, config=source.config, state=source.state, entry=entry
-    )
-    with pytest.raises(CheckError, match="1 of 33 sampled messages differ, first 7"):
-        await restore(new, own(backup_silence_seconds=0.5), wrong, Change(), lambda *_: None)
-    assert UNFINISHED in (await config(new, "dex-swaps"))["metadata"]
-    with pytest.raises(PeerError, match="half restored"):
-        await require_streams(new)
-    with pytest.raises(CheckError, match="half restored"):
-        await put_back(new, path)
-    (done,) = await put_back(new, path, discard=True)
-    assert done.messages == 33
-    assert UNFINISHED not in (await config(new, "dex-swaps"))["metadata"]
-
-
-async def test_smaller_limits_of_the_other_server_are_named_and_leave_nothing(old: Connection, tmp_path: Path) -> None:
-    await fill(old, own(), range(1, 201), size=2000)
-    path = await taken(old, tmp_path / "b", "dex-swaps")
-    async with (
-        NatsServer(store_dir=tmp_path / "small", sync="2m", max_store_bytes=2_000_000) as small,
-        connected(settings(small.url), Metrics()) as connection,
-    ):
-        with pytest.raises((PeerError, UsageError), match="dex-swaps") as caught:
-            await put_back(connection, path)
-        assert "limits" in caught.value.hint
-        with pytest.raises(ApiError, match="not found"):
-            await config(connection, "dex-swaps")
-
-
-async def test_replicas_of_a_cluster_are_refused_with_the_way_out(
-    old: Connection, new: Connection, tmp_path: Path
-) -> None:
-    await fill(old, own(), [1])
-    path = await taken(old, tmp_path / "b", "dex-swaps")
-    (source,) = sources(path, [])
-    with pytest.raises(PeerError, match=r"replicas > 1 not supported.*; nothing of it is there") as caught:
-        await restore(new, own(), source, Change(replicas=3), lambda *_: None)
-    assert "--replicas 1" in caught.value.hint
-    assert (await restore(new, own(), source, Change(replicas=1), lambda *_: None)).messages == 11
-
-
-async def test_a_restore_that_is_cancelled_deletes_what_was_there(
-    old: Connection, new: Connection, tmp_path: Path
-) -> None:
-    await fill(old, own(), range(1, 301), size=1000)
-    path = await taken(old, tmp_path / "b", "dex-swaps")
-    (source,) = sources(path, [])
-    seen = asyncio.Event()
-
-    def report(_: str, sent: int, total: int) -> None:
-        if sent > total // 2:
-            seen.set()
-
-    work = asyncio.create_task(restore(new, own(backup_chunk_bytes=1024), source, Change(), report))
-    await asyncio.wait_for(seen.wait(), 30)
-    assert UNFINISHED in (await config(new, "dex-swaps"))["metadata"]
-    work.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await work
-    with pytest.raises(ApiError, match="not found"):
-        await config(new, "dex-swaps")
-
-
 async def test_a_workqueue_that_is_worked_on_meanwhile_comes_back(
     old: Connection, new: Connection, tmp_path: Path
 ) -> None:
@@ -399,33 +220,31 @@ async def test_a_workqueue_that_is_worked_on_meanwhile_comes_back(
 
 
 async def test_from_a_cluster_into_a_cluster_and_into_a_single_server(new: Connection, tmp_path: Path) -> None:
-    ports = free_ports(3)
-    routes = ", ".join(f"nats://127.0.0.1:{port}" for port in ports)
-    async with AsyncExitStack() as stack:
-        servers = [
-            NatsServer(
-                store_dir=tmp_path / f"n{port}", name=f"n{port}", sync="2m",
-                extra=f'cluster {{ name: c, listen: "127.0.0.1:{port}", routes: [{routes}] }}',
-            )
-            for port in ports
-        ]  # fmt: skip
-        await asyncio.gather(*(stack.enter_async_context(server) for server in servers))
+    async with nodes(tmp_path) as servers:
         url = ",".join(server.url for server in servers)
-        cluster = await stack.enter_async_context(connected(settings(url), Metrics()))
-        await jetstream.init(cluster, replicas=3)
-        await fill(cluster, settings(url), range(1, 31))
-        for ack in (await fetch(cluster, "dex-swaps", "clickhouse-sink", 40))[:25]:
-            await cluster.ask(ack, b"", seconds=5)
-        path = await taken(cluster, tmp_path / "b", "dex-swaps")
-        before, stood = await everything(cluster, "dex-swaps"), await positions(cluster, "dex-swaps")
+        async with connected(settings(url), Metrics()) as cluster:
+            await known(cluster, len(servers))
+            await jetstream.init(cluster, replicas=3)
+            await fill(cluster, settings(url), range(1, 31))
+            for ack in (await fetch(cluster, "dex-swaps", "clickhouse-sink", 40))[:25]:
+                await cluster.ask(ack, b"", seconds=5)
+            path = await taken(cluster, tmp_path / "b", "dex-swaps")
+            before, stood = await everything(cluster, "dex-swaps"), await positions(cluster, "dex-swaps")
 
-        await call(cluster, "STREAM.DELETE.dex-swaps", seconds=5)
-        await put_back(cluster, path, backup_silence_seconds=30)  # consumers elect leaders first
-        assert await everything(cluster, "dex-swaps") == before
-        assert (await config(cluster, "dex-swaps"))["num_replicas"] == 3
-        back = await positions(cluster, "dex-swaps")
-        assert {name: one["ack_floor"] for name, one in back.items()} == {
-            name: one["ack_floor"] for name, one in stood.items()
-        }
-        await put_back(new, path, change=Change(replicas=1))
-        assert await everything(new, "dex-swaps") == before
+            await call(cluster, "STREAM.DELETE.dex-swaps", seconds=5)
+            await put_back(cluster, path, backup_silence_seconds=30)  # consumers elect leaders first
+            assert await everything(cluster, "dex-swaps") == before
+            assert (await config(cluster, "dex-swaps"))["num_replicas"] == 3
+            back = await positions(cluster, "dex-swaps")
+            assert {name: one["ack_floor"] for name, one in back.items()} == {
+                name: one["ack_floor"] for name, one in stood.items()
+            }
+            await put_back(new, path, change=Change(replicas=1))
+            assert await everything(new, "dex-swaps") == before
+
+
+async def known(connection: Connection, count: int) -> None:
+    """Wait until the server has told of so many: it learns of the others as their routes come up."""
+    async with asyncio.timeout(20):
+        while connection.servers_at_most != count:
+            await asyncio.sleep(0.05)

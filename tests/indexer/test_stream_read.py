@@ -11,8 +11,9 @@ from indexer.embedded import NatsServer
 from indexer.jetstream_api import call
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection, connected
+from indexer.stream_outlook import lag_seconds
 from indexer.stream_read import next_unread, read_account, read_state, read_stream
-from indexer.stream_state import ConsumerState, JetStreamState, lag_seconds
+from indexer.stream_state import ConsumerState, JetStreamState
 
 SECONDS = 5.0
 

@@ -57,7 +57,7 @@ def _fusion(slug: str, where: str) -> Venue:
         name="swap",
         accounts="program_a program_b memo user pool* mint_a mint_b user_a* user_b* vault_a* vault_b* ticks_0* "
         "ticks_1* ticks_2*",
-        data="0xf8c69e91e17587c8 limits z16 exact a 0x00",
+        data="xf8c69e91e17587c8 amount limit z16 exact sells x00",
         log="Swap",
         kind={"exact": "either", "partial": True, "token_2022": True, "styles": ("checked", "with_fee")},
     )

@@ -45,7 +45,7 @@ def _crema(name: str, accounts: str, tag: str, event: str) -> Form:
     return Form(
         name=name,
         accounts=f"config pool* mint_a mint_b user_a* user_b* vault_a* vault_b* ticks* user {accounts}",
-        data=f"0x{tag} a exact limits z16",
+        data=f"x{tag} sells exact amount limit z16",
         last=logged(_crema_event(event)),
         log="Swap",
         kind=EITHER | {"styles": ("plain", "checked")},
@@ -71,7 +71,7 @@ VENUES: tuple[Venue, ...] = (
             name="swap",
             accounts="pool* mint_a mint_b bins_0* bins_1* vault_a* vault_b* user_a* user_b* user program_a program_b "
             "memo hook* hooks_program event_authority program",
-            data="0xf8c69e91e17587c8 limits a exact_out",
+            data="xf8c69e91e17587c8 amount limit sells exact_out",
             log="Swap",
             last=_bin_events,
             cost=70_000,
@@ -92,7 +92,7 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="swap",
             accounts="user user_in* user_out* vault_in* vault_out* token factory pool* observation* callback",
-            data="0xf8c69e91e17587c8 in z8",
+            data="xf8c69e91e17587c8 offered z8",
             log="Swap",
             last=logged(_cykura_event),
             kind={"partial": True, "styles": ("plain",)},
@@ -100,7 +100,7 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="exact_input_single",
             accounts="user factory pool* user_in* user_out* vault_in* vault_out* observation* program token",
-            data="0x17715aa1ed8f990d time in min z8",
+            data="x17715aa1ed8f990d deadline offered least z8",
             log="ExactInputSingle",
             acts=(got, paid),
             last=logged(_cykura_event),
@@ -115,7 +115,7 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="swap",
             accounts="state pool* tickmap* user_a* user_b* vault_a* vault_b* user program_authority token",
-            data="0xf8c69e91e17587c8 a amount exact z16",
+            data="xf8c69e91e17587c8 sells amount exact z16",
             owner="program_authority",
             log="Swap",
             acts=(got, paid),

@@ -22,7 +22,7 @@ VENUES: tuple[Venue, ...] = (
             name="fill",
             accounts="user maker* user_in* vault_in* user_out* vault_out* mint_in program_in mint_out program_out "
             "system",
-            data="0xa860b7a35c0a28a0 in out time|0xa860b7a35c0a28a0 in out time r3",
+            data="xa860b7a35c0a28a0 offered out deadline|xa860b7a35c0a28a0 offered out deadline r3",
             pool="maker",
             owner="maker",
             log="Fill",
@@ -38,7 +38,8 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="fill_exact_in",
             accounts="user maker user_a* user_b* vault_a* vault_b* mint_a mint_b program_a program_b instructions",
-            data="0xded006d19aa3365e a in time r16 0x01000000 r16|0xded006d19aa3365e a in time r16 0x02000000 r32",
+            data="xded006d19aa3365e sells offered deadline r16 x01000000 r16|"
+            "xded006d19aa3365e sells offered deadline r16 x02000000 r32",
             pool="maker",
             owner="maker",
             log="FillExactIn",

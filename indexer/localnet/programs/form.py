@@ -1,37 +1,18 @@
-"""Swap instructions as rows of a table: accounts and data in words, what happens as a list."""
+"""Swap instructions as rows of a table: accounts and data in words, what happens as a list.
+
+For tokens through vaults, whatever the order; what mints, burns or moves lamports is a row of `table.py`.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
 
-from indexer.localnet.builder_keys import (
-    ASSOCIATED,
-    CLOCK,
-    INSTRUCTIONS,
-    MEMO,
-    RENT,
-    SYSTEM,
-    TOKEN,
-    TOKEN_2022,
-    address,
-    raw,
-)
+from indexer.localnet.builder_keys import NAMED, TOKEN, address
 from indexer.localnet.builder_market import PYUSD, SOL, USDC, USDT, Mint, Pool, pool
 from indexer.localnet.builder_scene import Scene, Transfer
-from indexer.localnet.programs.venue import Kind, Layout, Trade, Venue, note, stock, u64, u128
-
-FIXED = {
-    "token": TOKEN,
-    "token_2022": TOKEN_2022,
-    "memo": MEMO,
-    "instructions": INSTRUCTIONS,
-    "clock": CLOCK,
-    "system": SYSTEM,
-    "rent": RENT,
-    "associated": ASSOCIATED,
-}
-
+from indexer.localnet.programs.venue import Kind, Layout, Trade, Venue, note, stock, u64
+from indexer.localnet.programs.words import compiled, pack
 
 STYLES = ("plain", "checked", "batch")
 
@@ -44,6 +25,11 @@ class Act:
     trade: Trade
     names: Mapping[str, str]
     owner: str
+
+    @property
+    def fees(self) -> Sequence[Any]:
+        """What its fees are only its acts know."""
+        return ()
 
     def account(self, name: str) -> str:
         """The address that stands under a name in the account list."""
@@ -73,37 +59,15 @@ def got(act: Act) -> Transfer:
     return Transfer(act.trade.vault_out, act.trade.target, act.trade.amount_out, act.owner)
 
 
-Word = Callable[[Act], bytes]
-WORDS: Mapping[str, Word] = {
-    "in": lambda act: u64(act.trade.offered),
-    "min": lambda act: u64(act.trade.least_out),
-    "in16": lambda act: u128(act.trade.offered),
-    "min16": lambda act: u128(act.trade.least_out),
-    # of a fill at a fixed price: the output itself
-    "out": lambda act: u64(act.trade.amount_out),
-    "limits": lambda act: act.trade.limits(),
-    "capped": lambda act: act.trade.capped(),
-    # what the caller fixes: the input, or of an exact-out swap the output
-    "amount": lambda act: act.trade.limits()[:8],
-    "exact": lambda act: bytes((act.trade.exact_in,)),
-    "exact_out": lambda act: bytes((not act.trade.exact_in,)),
-    # 1 when the first, or the second, mint of the pool is paid
-    "a": lambda act: bytes((act.trade.a_to_b,)),
-    "b": lambda act: bytes((not act.trade.a_to_b,)),
-    "mint_in": lambda act: raw(act.trade.mint_in.address),
-    "time": lambda act: u64(act.scene.block_time + 60),
-}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """One swap instruction of a program.
 
-    ``accounts``: as in `Layout`. ``data``: `WORDS`, ``0x`` and hex digits, ``z8`` for zero bytes, ``r8`` for random.
-    Both may hold several forms with ``|`` between, of which one is drawn: the same of both when ``paired``. ``owner``
-    holds the vaults, ``pool`` is what stands for the pool: names of accounts; of two that stand for a pair together,
-    the one first in the alphabet does. ``given``: addresses of further accounts. ``first`` runs in any case; ``acts``
-    in order and then ``last`` unless the call moves nothing. ``kind``: what `Kind` takes.
+    ``accounts``: as in `Layout`. ``data``: the words of `words.py`. Both may hold several forms with ``|`` between, of
+    which one is drawn: the same of both when ``paired``. ``owner`` holds the vaults, ``pool`` is what stands for the
+    pool: names of accounts; of two that stand for a pair together, the one first in the alphabet does. ``given``:
+    addresses of further accounts. ``first`` runs in any case; ``acts`` in order and then ``last`` unless the call moves
+    nothing. ``kind``: what `Kind` takes.
     """
 
     name: str
@@ -120,12 +84,14 @@ class Form:
     last: Callable[[Act], None] | None = None
     kind: Mapping[str, Any] = field(default_factory=dict)
     _layouts: tuple[Layout, ...] = field(init=False)
-    _datas: tuple[tuple[Word, ...], ...] = field(init=False)
+    _datas: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Read the words once."""
+        """Know the words. Raises ValueError."""
         object.__setattr__(self, "_layouts", tuple(map(Layout, self.accounts.split("|"))))
-        object.__setattr__(self, "_datas", tuple(tuple(map(_word, text.split())) for text in self.data.split("|")))
+        object.__setattr__(self, "_datas", tuple(self.data.split("|")))
+        for words in self._datas:
+            compiled(words)
 
     def of(self, slug: str, where: str) -> Kind:
         """This instruction as the program's."""
@@ -135,7 +101,7 @@ class Form:
         """Call this instruction of the program (slug, address)."""
         slug, where = program
         trade = trades[0]
-        names = FIXED | {"program": where} | trade.by_side() | trade.by_direction()
+        names = NAMED | {"program": where} | trade.by_side() | trade.by_direction()
         for side, mint in (("fee_in", trade.mint_in), ("fee_out", trade.mint_out)):
             names[side] = address(trade.pool.address, "fee", mint.symbol)
         if self.given is not None:
@@ -146,7 +112,7 @@ class Form:
         accounts = self._layouts[at].fill(scene, trade, names)
         if not self.paired:
             at = scene.draw.randrange(len(self._datas)) if len(self._datas) > 1 else 0
-        data = b"".join([word(act) for word in self._datas[at]])
+        data = pack(self._datas[at], act)
         with scene.call(where, accounts, data, log=self.log, cost=self.cost):
             self._perform(act, slug, scene.position)
 
@@ -173,20 +139,6 @@ class Form:
             self.last(act)
 
 
-def _word(text: str) -> Word:
-    if text in WORDS:
-        return WORDS[text]
-    if text.startswith("0x"):
-        constant = bytes.fromhex(text[2:])
-        return lambda _act: constant
-    size = int(text[1:])
-    if text[0] == "z":
-        return lambda _act: bytes(size)
-    if text[0] != "r":
-        raise ValueError(f"{text} is no word of instruction data")
-    return lambda act: act.scene.draw.randbytes(size)
-
-
 def table_row(slug: str, where: str, pools: Sequence[Pool], *forms: Form, **options: Any) -> Venue:
     """A program from its forms; ``options`` are fields of `Venue`."""
     kinds = tuple(form.of(slug, where) for form in forms)
@@ -209,11 +161,9 @@ def majors(slug: str, tvl: float, *, token_2022: bool = False) -> tuple[Pool, ..
 def inner_call(program: str, accounts: str, data: str, cost: int = 4_000) -> Callable[[Act], None]:
     """Calls another program that moves nothing: a price, a memo."""
     names = tuple(accounts.split())
-    words = tuple(map(_word, data.split()))
 
     def run(act: Act) -> None:
-        payload = b"".join([word(act) for word in words])
-        with act.scene.call(program, [act.account(name) for name in names], payload, cost=cost):
+        with act.scene.call(program, [act.account(name) for name in names], pack(data, act), cost=cost):
             pass
 
     return run

@@ -6,7 +6,8 @@ from functools import partial
 from indexer.localnet.builder_keys import address, raw
 from indexer.localnet.builder_market import BAGHOLDER, DOGWIFTIE, GIGABRAIN, SOL, STUDIO, TITHE, USDC, pool
 from indexer.localnet.builder_scene import Scene, Transfer
-from indexer.localnet.programs.venue import Kind, Layout, Trade, Venue, exchange, stock, u64, u128
+from indexer.localnet.programs.meteora_swap import SWAP_EVENT, mode_of, referral_fee, referral_of
+from indexer.localnet.programs.venue import Kind, Layout, Trade, Venue, exchange, u64, u128
 
 SLUG = "meteora_damm_v2"
 ADDRESS = "cpamdpZCGKUy5JxQXB4dcpGPiikHawvSWAd6mEn1sGG"
@@ -17,26 +18,18 @@ LAYOUT = Layout(
     "event_authority program"
 )
 TAGS = {"swap": bytes.fromhex("f8c69e91e17587c8"), "swap2": bytes.fromhex("414b3f4ceb5b5b88")}
-SWAP = bytes.fromhex("1b3c15d58aaabb93")
 SWAP_2 = bytes.fromhex("bd4233a826507599")
-EXACT_IN, PARTIAL_FILL, EXACT_OUT = 0, 1, 2
-REFERRAL_PARTS = 500
 
 
 def _swap(name: str, scene: Scene, trades: Sequence[Trade]) -> None:
     trade = trades[0]
-    mode = PARTIAL_FILL if trade.partial else EXACT_IN if trade.exact_in else EXACT_OUT
-    referral = address(SLUG, "referral", trade.mint_out.symbol) if trade.variant == "referral" else ADDRESS
+    mode, referral = mode_of(trade), referral_of(trade, SLUG) or ADDRESS
     own = {"authority": AUTHORITY, "event_authority": EVENT_AUTHORITY, "program": ADDRESS, "referral": referral}
     accounts = LAYOUT.fill(scene, trade, own | trade.by_side() | trade.by_direction())
     data = TAGS[name] + trade.limits() + (bytes((mode,)) if name == "swap2" else b"")
     with scene.call(ADDRESS, accounts, data, cost=22_000):
         at = scene.position
-        beside: list[Transfer] = []
-        if referral != ADDRESS:
-            stock(scene, trade, AUTHORITY)
-            scene.ledger.hold(referral, trade.mint_out, address(SLUG, "referrer"), 3_000_000)
-            beside = [Transfer(trade.vault_out, referral, max(1, trade.amount_out // REFERRAL_PARTS), AUTHORITY)]
+        beside = referral_fee(scene, trade, SLUG, AUTHORITY)
         exchange(scene, trade, (SLUG, name), at=at, owner=AUTHORITY, beside=beside)
         if not trade.idle:
             event = _event if trade.variant == "before 2026" and name == "swap" else _event_2
@@ -48,7 +41,7 @@ def _head(trade: Trade) -> bytes:
 
 
 def _event(scene: Scene, trade: Trade, _mode: int, beside: Sequence[Transfer]) -> bytes:
-    event = SWAP + _head(trade) + bytes((bool(beside),)) + trade.limits()
+    event = SWAP_EVENT + _head(trade) + bytes((bool(beside),)) + trade.limits()
     event += u64(trade.amount_out) + u128(1 << 64) + u64(trade.fee * 4 // 5) + u64(trade.fee // 5) + u64(0)
     return event + u64(_sum(beside)) + u64(trade.amount_in) + u64(scene.block_time)
 

@@ -5,8 +5,9 @@ from functools import partial
 
 from indexer.localnet.builder_keys import address, raw
 from indexer.localnet.builder_market import BAGHOLDER, HOOKED, REWARD, SOL, STUDIO, USDC, Pool, pool
-from indexer.localnet.builder_scene import Scene, Transfer
-from indexer.localnet.programs.venue import Kind, Layout, Trade, Venue, exchange, stock, u64, u128
+from indexer.localnet.builder_scene import Scene
+from indexer.localnet.programs.meteora_swap import SWAP_EVENT, mode_of, referral_fee, referral_of
+from indexer.localnet.programs.venue import Kind, Layout, Trade, Venue, exchange, u64, u128
 
 SLUG = "meteora_dbc"
 ADDRESS = "dbcij3LWUppWqq96dh6gJWwBifmcGfLSB5D4DuSMaqN"
@@ -22,20 +23,16 @@ TAGS = {
     "swap2": (bytes.fromhex("414b3f4ceb5b5b88"), "Swap2"),
     "swap2_with_transfer_hook": (bytes.fromhex("b75d992818e6c297"), "Swap2WithTransferHook"),
 }
-SWAP = bytes.fromhex("1b3c15d58aaabb93")
 SWAP_2 = bytes.fromhex("bd4233a826507599")
 SWAP_2_HOOK = bytes.fromhex("863ba8785e3372e7")
-EXACT_IN, PARTIAL_FILL, EXACT_OUT = 0, 1, 2
 HOOK_SLICE = (1).to_bytes(4, "little") + bytes((0, 2))
-REFERRAL_PARTS = 500
 MIGRATION_QUOTE = 85_000_000_000
 
 
 def _swap(name: str, scene: Scene, trades: Sequence[Trade]) -> None:
     trade = trades[0]
     tag, log = TAGS[name]
-    mode = PARTIAL_FILL if trade.partial else EXACT_IN if trade.exact_in else EXACT_OUT
-    referral = address(SLUG, "referral", trade.mint_out.symbol) if trade.variant == "referral" else ADDRESS
+    mode, referral = mode_of(trade), referral_of(trade, SLUG) or ADDRESS
     own = {"authority": AUTHORITY, "event_authority": EVENT_AUTHORITY, "program": ADDRESS, "referral": referral}
     own |= {
         "config": CONFIG,
@@ -47,11 +44,7 @@ def _swap(name: str, scene: Scene, trades: Sequence[Trade]) -> None:
     data = tag + trade.limits() + (b"" if name == "swap" else bytes((mode,))) + (HOOK_SLICE if hooked else b"")
     with scene.call(ADDRESS, accounts, data, log=log, cost=30_000):
         at = scene.position
-        beside: list[Transfer] = []
-        if referral != ADDRESS:
-            stock(scene, trade, AUTHORITY)
-            scene.ledger.hold(referral, trade.mint_out, address(SLUG, "referrer"), 3_000_000)
-            beside = [Transfer(trade.vault_out, referral, max(1, trade.amount_out // REFERRAL_PARTS), AUTHORITY)]
+        beside = referral_fee(scene, trade, SLUG, AUTHORITY)
         exchange(scene, trade, (SLUG, name), at=at, owner=AUTHORITY, beside=beside)
         if not trade.idle:
             referred = sum(transfer.amount for transfer in beside)
@@ -71,7 +64,9 @@ def _fees(trade: Trade, referred: int) -> bytes:
 
 
 def _event(scene: Scene, trade: Trade, referred: int) -> bytes:
-    event = SWAP + _head(trade, referred) + u64(trade.amount_in - trade.fee) + u64(trade.amount_out) + u128(1 << 64)
+    event = (
+        SWAP_EVENT + _head(trade, referred) + u64(trade.amount_in - trade.fee) + u64(trade.amount_out) + u128(1 << 64)
+    )
     return event + _fees(trade, referred) + u64(trade.amount_in) + u64(scene.block_time)
 
 

@@ -75,6 +75,10 @@ class Play:
     own: Mapping[str, str]
     fees: tuple[tuple[Paid, str, int], ...]
 
+    def account(self, name: str) -> str:
+        """The address that stands under a name in the account list."""
+        return self.own.get(name) or address(self.trade.pool.address, name)
+
     def owner(self, vault: str) -> str:
         """Who signs for a vault."""
         return vault if self.row.authority == "vault" else self.own[self.row.authority]

@@ -60,7 +60,7 @@ def _referred(tag_args: str, middle: str) -> Form:
         name="swap",
         accounts="state pool* mint_a mint_b vault_a* vault_b* user_a* user_b* user* referrer_a* referrer_b* "
         f"{middle} system token associated rent",
-        data=f"0xf8c69e91e17587c8 {tag_args}",
+        data=f"xf8c69e91e17587c8 {tag_args}",
         owner="state",
         log="Swap",
         given=_referrer,
@@ -69,7 +69,7 @@ def _referred(tag_args: str, middle: str) -> Form:
     )
 
 
-_BONK = _referred("in z16 a", "referrer* program_authority")
+_BONK = _referred("offered z16 sells", "referrer* program_authority")
 
 
 # MetaDAO, Omnipair
@@ -101,7 +101,7 @@ def _gamma(name: str, tag: str, data: str, exact: str) -> Form:
     return Form(
         name=name,
         accounts=_CPMM,
-        data=f"0x{tag} {data}",
+        data=f"x{tag} {data}",
         owner="authority",
         log="Swap",
         kind=BOTH | {"exact": exact},
@@ -112,7 +112,7 @@ def _aldrin(slug: str, where: str, tail: str) -> Venue:
     swap = Form(
         name="swap",
         accounts=f"{_ALDRIN} {tail}",
-        data="0xf8c69e91e17587c8 in min a",
+        data="xf8c69e91e17587c8 offered least sells",
         owner="authority",
         log="Swap",
         acts=(paid, got, Deed(fee_in_shares)),
@@ -121,6 +121,8 @@ def _aldrin(slug: str, where: str, tail: str) -> Venue:
     return table_row(slug, where, pools_of(slug, *MIXED), swap, weight=0.5)
 
 
+_ONEDEX = "metadata pool* authority vault_a* vault_b* user user_a* user_b* referrer token"
+
 VENUES: tuple[Venue, ...] = (
     table_row(
         "onedex",
@@ -128,14 +130,14 @@ VENUES: tuple[Venue, ...] = (
         pools_of("onedex", *MIXED),
         Form(
             name="swap_exact_amount_in",
-            accounts="metadata pool* authority vault_a* vault_b* user user_a* user_b* referrer token",
-            data="0x0897f54caccb9027 in min",
+            accounts=_ONEDEX,
+            data="x0897f54caccb9027 offered least",
             owner="authority",
         ),
         Form(
             name="swap_exact_amount_out",
-            accounts="metadata pool* authority vault_a* vault_b* user user_a* user_b* referrer token",
-            data="0xfa1731862654db7d capped",
+            accounts=_ONEDEX,
+            data="xfa1731862654db7d most received",
             owner="authority",
             kind={"exact": "out"},
         ),
@@ -148,16 +150,16 @@ VENUES: tuple[Venue, ...] = (
         "marco_polo",
         "9tKE7Mbmj4mxDjWatikzGAtkoWosiiZX9y6J4Hfm2R8H",
         pools_of("marco_polo", *MIXED),
-        _referred("in z16 a", "referrer_a_authority* referrer_b_authority*"),
+        _referred("offered z16 sells", "referrer_a_authority* referrer_b_authority*"),
         weight=0.3,
     ),
     table_row(
         "goosefx_gamma",
         "GAMMA7meSFWaBXF25oSUgmGRwaW6sCMFLmBNiMSdbHVT",
         pools_of("goosefx_gamma", *TAXED),
-        _gamma("swap_base_input", "8fbe5adac41e33de", "in min", "in"),
-        _gamma("swap_base_output", "37d96256a34ab4ad", "capped", "out"),
-        _gamma("oracle_based_swap_base_input", "ef52c0bba01adfdf", "in min", "in"),
+        _gamma("swap_base_input", "8fbe5adac41e33de", "offered least", "in"),
+        _gamma("swap_base_output", "37d96256a34ab4ad", "most received", "out"),
+        _gamma("oracle_based_swap_base_input", "ef52c0bba01adfdf", "offered least", "in"),
     ),
     table_row(
         "metadao_futarchy",
@@ -166,7 +168,7 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="spot_swap",
             accounts="pool* user_a* user_b* vault_a* vault_b* user token event_authority program",
-            data="0xa7610ce7ed4ea6fb in a min",
+            data="xa7610ce7ed4ea6fb offered sells least",
             log="SpotSwap",
             last=_own_event(_spot_event),
             kind={"takes": lambda pool: pool.b is not STUDIO, "styles": ("plain", "checked")},
@@ -182,7 +184,7 @@ VENUES: tuple[Venue, ...] = (
                     ("other_a* other_b* vault_a* vault_b*", "pass_base* mint_a* pass_quote* mint_b*"),
                 )
             ),
-            data="0xc288dc59f2a9829d 0x01 a in min|0xc288dc59f2a9829d 0x02 a in min",
+            data="xc288dc59f2a9829d x01 sells offered least|xc288dc59f2a9829d x02 sells offered least",
             paired=True,
             log="ConditionalSwap",
             kind={"takes": lambda pool: pool.b is STUDIO, "styles": ("plain", "checked")},
@@ -196,7 +198,7 @@ VENUES: tuple[Venue, ...] = (
             name="swap",
             accounts="pool* rate_model* futarchy vault_in* vault_out* user_in* user_out* mint_in mint_out user token "
             "token_2022 event_authority program",
-            data="0xf8c69e91e17587c8 in min",
+            data="xf8c69e91e17587c8 offered least",
             log="Swap",
             last=_own_event(_omnipair_event),
             kind=BOTH,
@@ -209,7 +211,7 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="swap",
             accounts="program log_authority pool* user user_a* user_b* vault_a* vault_b* token",
-            data="0x00 a 0x00 in min",
+            data="x00 sells x00 offered least",
             kind={"styles": ("plain", "checked")},
         ),
     ),

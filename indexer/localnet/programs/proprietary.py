@@ -39,7 +39,7 @@ def _memo(act: Act) -> None:
             pass
 
 
-_scorch_price = inner_call(SCORCH_CORE, "oracle config_in config_out pool", "0xd067becfc51b7495 r17")
+_scorch_price = inner_call(SCORCH_CORE, "oracle config_in config_out pool", "xd067becfc51b7495 r17")
 
 
 def _zerofi_log(act: Act) -> None:
@@ -99,14 +99,14 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="swap_tag_10",
             accounts="|".join(TESSERA.format(users) for users in TESSERA_USERS),
-            data="0x10 a in min",
+            data="x10 sells offered least",
             owner="authority",
             kind=BOTH,
         ),
         Form(
             name="swap_tag_11",
             accounts="|".join(TESSERA.format(users) + " global_2 global_3" for users in TESSERA_USERS),
-            data="0x11 a in min|0x11 a in min r1",
+            data="x11 sells offered least|x11 sells offered least r1",
             owner="authority",
             kind=BOTH,
         ),
@@ -120,7 +120,7 @@ VENUES: tuple[Venue, ...] = (
             name="swap",
             accounts=f"{SCORCH_HEAD} mint_in mint_out program_in program_out memo core oracle config_in* config_out* "
             "pool* instructions",
-            data="0x0280 z16 in min|0x02a0 r16 in min",
+            data="x0280 z16 offered least|x02a0 r16 offered least",
             owner="vault_authority",
             given=lambda _scene, _trade: {"core": SCORCH_CORE},
             first=_scorch_price,
@@ -130,7 +130,7 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="swap_compact",
             accounts=f"{SCORCH_HEAD} {unknown(6, 10)} pool*",
-            data="0x0180 z16 in min|0x01a0 r16 in min",
+            data="x0180 z16 offered least|x01a0 r16 offered least",
             owner="vault_authority",
             first=_scorch_price,
         ),
@@ -143,7 +143,7 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="swap_tag_07",
             accounts="user user_a* user_b* pool* vault_a* vault_b* config token clock instructions",
-            data="0x07 in min b",
+            data="x07 offered least buys",
         ),
         weight=3,
     ),
@@ -155,7 +155,7 @@ VENUES: tuple[Venue, ...] = (
             name="swap_tag_01",
             accounts="user pool* user_a* user_b* vault_a* vault_b* mint_a mint_b oracle global instructions program_a "
             "program_b constant",
-            data="0x01 a in min|0x01 a in min r1",
+            data="x01 sells offered least|x01 sells offered least r1",
             last=lambda act: act.scene.write_log("Program log: 00000000181cff6c-00000000192afc86-00000000-00000001"),
             kind=BOTH,
         ),
@@ -168,7 +168,7 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="swap_tag_0c",
             accounts="user pool* stats* user_a* user_b* vault_a* vault_b* vault_a vault_in vault_b token instructions",
-            data="0x0c a in min|0x0c a in z8",
+            data="x0c sells offered least|x0c sells offered z8",
         ),
         weight=3,
     ),
@@ -180,7 +180,7 @@ VENUES: tuple[Venue, ...] = (
             name="swap_tag_01",
             accounts="instructions user program_out user_out* mint_out program_in user_in* mint_in seed pool* quote_1 "
             "quote_2 coin_out vault_out* coin_in vault_in*",
-            data="0x01 in",
+            data="x01 offered",
             acts=(got, paid),
             kind=BOTH,
         ),
@@ -194,7 +194,7 @@ VENUES: tuple[Venue, ...] = (
             name="swap_v4",
             accounts="pool* oracle companion_in* vault_in* companion_out* vault_out* user_in* user_out* user program_a "
             "mint_a program_b mint_b instructions",
-            data="0x10 in min|0x10 in min r1|0x10 in min r40",
+            data="x10 offered least|x10 offered least r1|x10 offered least r40",
             owner="vault_out",
             log="swap",
             last=_zerofi_log,
@@ -204,7 +204,7 @@ VENUES: tuple[Venue, ...] = (
             name="swap_v1",
             accounts="pool* companion_in* vault_in* companion_out* vault_out* user_in* user_out* user token "
             "instructions",
-            data="0x06 in min",
+            data="x06 offered least",
             owner="vault_out",
             log="swap",
             last=_zerofi_log,
@@ -217,7 +217,7 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="swap_tag_03",
             accounts=f"user pool* vault_a* vault_b* user_a* user_b* {unknown(6, 10)}",
-            data="0x03 min in b",
+            data="x03 least offered buys",
         ),
     ),
     prop(
@@ -228,7 +228,7 @@ VENUES: tuple[Venue, ...] = (
             name="swap",
             accounts="config token user oracle_in* market_in* user_in* vault_in* price_in* oracle_out* market_out* "
             "user_out* vault_out* price_out* quote_pool* quote_price quote_vault* rebate",
-            data="0xf8c69e91e17587c8 in16 min16",
+            data="xf8c69e91e17587c8 offered:16 least:16",
             pool="market_in market_out",
             owner="market_out",
             log="Swap",
@@ -243,12 +243,12 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="swap_v3",
             accounts="user pool* vault_a* vault_b* mint_a mint_b user_a* user_b* token system real_user ban_1 ban_2",
-            data="0xf0e02621b01ff1af in min b",
+            data="xf0e02621b01ff1af offered least buys",
         ),
         Form(
             name="swap_v2",
             accounts="user pool* vault_a* vault_b* mint_a mint_b user_a* user_b* token system real_user",
-            data="0x2b04ed0b1ac91e62 in min b",
+            data="x2b04ed0b1ac91e62 offered least buys",
         ),
     ),
     prop(
@@ -258,12 +258,12 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="swap",
             accounts=f"user user_a* user_b* pool* vault_a* vault_b* {unknown(6, 12)}",
-            data="in mint_in 0x01",
+            data="offered @mint_in x01",
         ),
         Form(
             name="swap_signed_quote",
             accounts=f"user user_a* user_b* pool* vault_a* vault_b* {unknown(6, 12)}",
-            data="in mint_in r72 0x01",
+            data="offered @mint_in r72 x01",
         ),
     ),
     prop(
@@ -274,7 +274,7 @@ VENUES: tuple[Venue, ...] = (
             name="swap_tag_03",
             accounts="program_a program_b pool* asset_a* asset_b* history_a* authority user user_in* vault_in* "
             "vault_out* user_out* global fee_out* clock meta",
-            data="0x03 a in min time",
+            data="x03 sells offered least deadline",
             owner="authority",
             acts=(paid, got, fee_of_output("fee_out", 0.1)),
             kind=BOTH,
@@ -287,7 +287,7 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="swap_exact_in",
             accounts="user pool* mint_a mint_b vault_a* vault_b* program_a program_b oracle config user_a* user_b*",
-            data="0x68688356a1bdb4d8 a in min",
+            data="x68688356a1bdb4d8 sells offered least",
             last=_denali_event,
             kind=BOTH,
         ),

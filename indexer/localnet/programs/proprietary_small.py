@@ -22,7 +22,7 @@ LIFINITY = Form(
     name="swap",
     accounts="authority pool* user user_in* user_out* vault_in* vault_out* lp_mint* fee_account* token oracle_main "
     "oracle_sub oracle_pc",
-    data="0xf8c69e91e17587c8 in min",
+    data="xf8c69e91e17587c8 offered least",
     owner="authority",
     log="Swap",
     acts=(paid, Deed(fee_in_shares), got),
@@ -58,7 +58,7 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="swap_tag_02",
             accounts=f"user pool* account_2 account_3 user_a* user_b* vault_a* vault_b* {unknown(8, 11)}",
-            data="0x02 r11",
+            data="x02 r11",
         ),
     ),
     prop(
@@ -69,7 +69,7 @@ VENUES: tuple[Venue, ...] = (
             name="swap_tag_01",
             accounts="user pool* vault_out* vault_in* user_in* user_out* account_6 account_7|"
             "user pool* vault_in* vault_out* user_in* user_out* account_6 account_7",
-            data="0x01 in",
+            data="x01 offered",
         ),
     ),
     prop(
@@ -80,7 +80,7 @@ VENUES: tuple[Venue, ...] = (
             name="swap_tag_06",
             accounts="user instructions market_in* market_out* user_in* vault_in* user_out* vault_out* "
             f"{unknown(8, 10)}",
-            data="0x06 in r1|0x06 in r2",
+            data="x06 offered r1|x06 offered r2",
             pool="market_in market_out",
             owner="market_out",
             given=per_mint("market"),
@@ -93,8 +93,8 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="swap_tag_01",
             accounts=f"user pool* mint_a mint_b vault_a* vault_b* user_a* user_b* {unknown(8, 14)}",
-            data="0x01 in 0x01 b min16",
-            first=inner_call(METRIC_ORACLE, "account_8 account_9", "0x03 r8"),
+            data="x01 offered x01 buys least:16",
+            first=inner_call(METRIC_ORACLE, "account_8 account_9", "x03 r8"),
         ),
     ),
     prop(
@@ -105,7 +105,7 @@ VENUES: tuple[Venue, ...] = (
             name="swap_tag_08",
             accounts="user config pool* vault_authority mint_a mint_b vault_a* vault_b* user_a* user_b* program_a "
             "program_b instructions account_13",
-            data="0x08 r16",
+            data="x08 r16",
             owner="vault_authority",
             kind=BOTH,
         ),
@@ -118,7 +118,7 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="swap_tag_08",
             accounts=f"vault_a* vault_b* user user_a* user_b* vault_authority config pool* {unknown(8, 13)}",
-            data="0x08 r18|0x08 in 0x0001",
+            data="x08 r18|x08 offered x0001",
             owner="vault_authority",
         ),
     ),
@@ -126,9 +126,9 @@ VENUES: tuple[Venue, ...] = (
         "whalestreet",
         "FW6zUqn4iKRaeopwwhwsquTY6ABWLLgjxtrC3VPnaWBf",
         1_500_000,
-        Form(name="swap_2b04", accounts=WHALESTREET, data="0x2b04ed0b1ac91e62 r33"),
-        Form(name="swap_f8c6", accounts=WHALESTREET, data="0xf8c69e91e17587c8 r33"),
-        Form(name="swap_01", accounts=WHALESTREET, data="0x01 r41"),
+        Form(name="swap_2b04", accounts=WHALESTREET, data="x2b04ed0b1ac91e62 r33"),
+        Form(name="swap_f8c6", accounts=WHALESTREET, data="xf8c69e91e17587c8 r33"),
+        Form(name="swap_01", accounts=WHALESTREET, data="x01 r41"),
     ),
     prop(
         "quay",
@@ -139,9 +139,9 @@ VENUES: tuple[Venue, ...] = (
             accounts="config pool* market_maker* quotes vault_in* vault_out* user_in* user_out* user* mint_in mint_out "
             "instructions token",
             owner="market_maker",
-            data="0x20 in min b",
+            data="x20 offered least buys",
         ),
-        Form(name="agg_swap_tag_21", accounts=_quay_best_of(5), owner="market_maker", data="0x21 in min b"),
+        Form(name="agg_swap_tag_21", accounts=_quay_best_of(5), owner="market_maker", data="x21 offered least buys"),
         push="04",
     ),
     prop(
@@ -151,20 +151,20 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="swap",
             accounts="user config pool* vault_a* vault_b* user_a* user_b* token instructions",
-            data="0xf8c69e91e17587c8 a in min",
+            data="xf8c69e91e17587c8 sells offered least",
         ),
         Form(
             name="swap2",
             accounts="user config pool* vault_a* vault_b* user_a* user_b* token instructions",
-            data="0x414b3f4ceb5b5b88 a in min",
+            data="x414b3f4ceb5b5b88 sells offered least",
         ),
     ),
     table_row(
         "bisonfi_predict",
         "2DNbzPochEcyCcWMbL4d9S3u9QqQEj5bbe6cSZFvKsbh",
         pools_of("bisonfi_predict", (STUDIO, USDC, 60_000), (MOONCAT, USDC, 40_000)),
-        Form(name="swap_tag_05", accounts=PREDICT, data="0x05 r18"),
-        Form(name="swap_tag_0e", accounts=PREDICT, data="0x0e r19"),
+        Form(name="swap_tag_05", accounts=PREDICT, data="x05 r18"),
+        Form(name="swap_tag_0e", accounts=PREDICT, data="x0e r19"),
         routed=True,
         weight=0.5,
     ),
@@ -175,7 +175,7 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="swap_tag_02",
             accounts=f"user pool* user_a* user_b* vault_a* vault_b* {unknown(6, 8)}",
-            data="0x02 r2 in z9|0x02 r2 in z8",
+            data="x02 r2 offered z9|x02 r2 offered z8",
         ),
         weight=0.5,
     ),
@@ -186,7 +186,7 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="swap_tag_07",
             accounts="user pool* vault_a* vault_b* user_a* user_b* token instructions",
-            data="0x07 in min b",
+            data="x07 offered least buys",
         ),
         weight=0.5,
     ),
@@ -196,17 +196,25 @@ VENUES: tuple[Venue, ...] = (
         "obric_v2",
         "obriQD1zbpyLz95G5n7nJe6a4DPjpFwa5XYPoNm113y",
         400_000,
-        Form(name="swap", accounts=OBRIC, data="0xf8c69e91e17587c8 a in min", log="Swap"),
+        Form(name="swap", accounts=OBRIC, data="xf8c69e91e17587c8 sells offered least", log="Swap"),
         Form(
-            name="swap_x_to_y", accounts=OBRIC, data="0xe24a29a6579b294b in min", log="SwapXToY", kind={"side": "sell"}
+            name="swap_x_to_y",
+            accounts=OBRIC,
+            data="xe24a29a6579b294b offered least",
+            log="SwapXToY",
+            kind={"side": "sell"},
         ),
         Form(
-            name="swap_y_to_x", accounts=OBRIC, data="0xdba8dbaea9dda45f in min", log="SwapYToX", kind={"side": "buy"}
+            name="swap_y_to_x",
+            accounts=OBRIC,
+            data="xdba8dbaea9dda45f offered least",
+            log="SwapYToX",
+            kind={"side": "buy"},
         ),
         Form(
             name="swap2",
             accounts=OBRIC,
-            data="0x414b3f4ceb5b5b88 a in min",
+            data="x414b3f4ceb5b5b88 sells offered least",
             log="Swap2",
             acts=(paid, got, fee_of_output("fee_out", 0.5)),
         ),

@@ -181,9 +181,7 @@ def _buy(scene: Scene, trade: Trade, own: Mapping[str, str], costs: Costs) -> No
     scene.transfer(Transfer(pool.vault_a, trade.target, trade.amount_out, pool.address), trade.style)
     if pool.b is not SOL:
         scene.transfer(Transfer(trade.source, pool.vault_b, trade.amount_in, trade.user))
-        for name, amount in _beside(costs):
-            scene.ledger.hold(own[f"{name}_quote"], pool.b, own[name], 1_000_000)
-            scene.transfer(Transfer(trade.source, own[f"{name}_quote"], amount, trade.user))
+        _pay_tokens(scene, pool.b, own, costs, payer=trade.source, owner=trade.user)
         return
     scene.pay(trade.user, pool.address, trade.amount_in)
     for name, amount in _beside(costs):
@@ -196,14 +194,19 @@ def _sell(scene: Scene, trade: Trade, own: Mapping[str, str], costs: Costs) -> N
     scene.transfer(Transfer(trade.source, pool.vault_a, trade.amount_in, trade.user), trade.style)
     if pool.b is not SOL:
         scene.transfer(Transfer(pool.vault_b, trade.target, trade.amount_out, pool.address))
-        for name, amount in _beside(costs):
-            scene.ledger.hold(own[f"{name}_quote"], pool.b, own[name], 1_000_000)
-            scene.transfer(Transfer(pool.vault_b, own[f"{name}_quote"], amount, pool.address))
+        _pay_tokens(scene, pool.b, own, costs, payer=pool.vault_b, owner=pool.address)
         return
     scene.ledger.pay(pool.address, trade.user, trade.amount_out - costs.total)
     for name, amount in _beside(costs):
         scene.ledger.fund(own[name], 5_000_000_000)
         scene.ledger.pay(pool.address, own[name], amount)
+
+
+def _pay_tokens(scene: Scene, quote: Mint, own: Mapping[str, str], costs: Costs, *, payer: str, owner: str) -> None:
+    """Fees of a curve whose quote is a token."""
+    for name, amount in _beside(costs):
+        scene.ledger.hold(own[f"{name}_quote"], quote, own[name], 1_000_000)
+        scene.transfer(Transfer(payer, own[f"{name}_quote"], amount, owner))
 
 
 def _stated(trade: Trade, costs: Costs) -> tuple[int, int]:

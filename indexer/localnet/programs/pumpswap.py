@@ -65,7 +65,10 @@ LP_BPS, PROTOCOL_BPS, CREATOR_BPS = 20, 10, 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """Fees in the quote. ``lp`` and ``kept`` stay in the vault; the others are paid beside the leg."""
+    """Fees in the quote. ``lp`` and ``kept`` stay in the vault; the others are paid beside the leg.
+
+    The event states ``buyback`` as a part of the protocol's fee, which ``protocol`` is without.
+    """
 
     lp: int
     protocol: int
@@ -135,12 +138,12 @@ def _own(trade: Trade) -> dict[str, str]:
 def _costs(trade: Trade) -> Costs:
     leg = trade.amount_out if trade.a_to_b else trade.amount_in
     protocol, creator = max(1, leg * PROTOCOL_BPS // BASIS_POINTS), max(1, leg * CREATOR_BPS // BASIS_POINTS)
-    shared = trade.variant in {"buyback", "cashback", "v2"}
+    buyback = protocol // 2 if trade.variant in {"buyback", "cashback", "v2"} else 0
     return Costs(
         lp=leg * LP_BPS // BASIS_POINTS,
-        protocol=protocol,
+        protocol=protocol - buyback,
         creator=0 if trade.variant in {"17", "cashback"} else creator,
-        buyback=protocol if shared else 0,
+        buyback=buyback,
         cashback=creator if trade.variant == "cashback" else 0,
         waiting=trade.variant == "v2",
     )
@@ -181,7 +184,7 @@ def _event(
     event = (SELL_EVENT if selling else BUY_EVENT) + u64(scene.block_time) + u64(base) + u64(limit)
     event += u64(scene.ledger.balance(trade.user_a)) + u64(scene.ledger.balance(trade.user_b))
     event += u64(before[0]) + u64(before[1]) + u64(quotes[0]) + u64(LP_BPS) + u64(costs.lp)
-    event += u64(PROTOCOL_BPS) + u64(costs.protocol) + u64(quotes[1]) + u64(quotes[2])
+    event += u64(PROTOCOL_BPS) + u64(costs.protocol + costs.buyback) + u64(quotes[1]) + u64(quotes[2])
     keys = (trade.pool.address, trade.user, trade.user_a, trade.user_b, own["protocol"], own["protocol_account"])
     event += b"".join(map(raw, keys))
     if trade.variant == "17":
@@ -193,7 +196,7 @@ def _event(
         event += b"\1" + u64(0) * 4 + u64(trade.least_out) + len(name).to_bytes(4, "little") + name.encode()
     if trade.variant == "full":
         return event
-    event += u64(0) + u64(costs.cashback) + u64(PROTOCOL_BPS) + u64(costs.buyback) + bytes(16) + b"\0"
+    event += u64(0) + u64(costs.cashback) + u64(PROTOCOL_BPS // 2) + u64(costs.buyback) + bytes(16) + b"\0"
     return event + u64(10**15) + (u64(0) * 2 if scene.draw.random() < 1 / 2 else b"")
 
 

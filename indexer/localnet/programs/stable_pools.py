@@ -50,7 +50,7 @@ def _lend(name: str, tag: str, exact: str) -> Form:
         accounts="user pool* user_in* user_out* account_4 user_a* user_b* account_7 account_8 account_9 account_10 "
         "account_11 account_12 vault_a* vault_b* account_15 account_16 account_17 account_18 account_19 liquidity "
         "account_21 account_22 account_23",
-        data=f"0x{tag} a limits",
+        data=f"x{tag} sells amount limit",
         owner="account_21",
         given=lambda _scene, _trade: {"liquidity": LIQUIDITY},
         acts=(
@@ -83,7 +83,7 @@ def _stabble(name: str, accounts: str, tag: str, **kind: object) -> Form:
     return Form(
         name=name,
         accounts=accounts,
-        data=f"0x{tag} 0x01 in min|0x{tag} 0x00 min",
+        data=f"x{tag} x01 offered least|x{tag} x00 least",
         owner="vault_authority",
         given=lambda _scene, _trade: {"vault_program": STABBLE_VAULT},
         acts=(paid, _STABBLE_OUT),
@@ -112,7 +112,7 @@ _RAYDIUM_STABLE = (
 
 
 def _perena(name: str, tag: str, data: str, exact: str) -> Form:
-    return Form(name=name, accounts=_PERENA, data=f"0x{tag} {data}", kind={"exact": exact, "token_2022": True})
+    return Form(name=name, accounts=_PERENA, data=f"x{tag} {data}", kind={"exact": exact, "token_2022": True})
 
 
 VENUES: tuple[Venue, ...] = (
@@ -143,14 +143,14 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="swap_base_in",
             accounts=f"token pool* authority open_orders* {_RAYDIUM_STABLE}",
-            data="0x09 in min",
+            data="x09 offered least",
             owner="authority",
             kind={"extendable": False, "styles": ("plain",)},
         ),
         Form(
             name="swap_base_out",
             accounts=f"token pool* authority open_orders* target_orders* {_RAYDIUM_STABLE}",
-            data="0x0b capped",
+            data="x0b most received",
             owner="authority",
             kind={"extendable": False, "exact": "out", "styles": ("plain",)},
         ),
@@ -163,7 +163,7 @@ VENUES: tuple[Venue, ...] = (
         Form(
             name="swap",
             accounts="pool authority user user_in* vault_in* vault_out* user_out* fee_out* token",
-            data="0x01 in min",
+            data="x01 offered least",
             owner="authority",
             acts=(paid, got, fee_of_output("fee_out", 0.5)),
             kind={"styles": ("plain",)},
@@ -177,7 +177,7 @@ VENUES: tuple[Venue, ...] = (
             name="swap",
             accounts="user account_1 account_2 account_3 account_4 account_5 vault_a* vault_b* user_a* user_b* pool* "
             "account_11 account_12 account_13 account_14 account_15",
-            data="0xf8c69e91e17587c8 in min",
+            data="xf8c69e91e17587c8 offered least",
         ),
     ),
     table_row(
@@ -189,7 +189,7 @@ VENUES: tuple[Venue, ...] = (
             accounts="pool* token authority user vault_a* vault_b* user_in* user_out*|"
             "pool* token authority user vault_a* vault_b* vault_2* user_in* user_out*|"
             "pool* token authority user vault_0* vault_a* vault_b* vault_3* user_in* user_out*",
-            data="0x04 in min",
+            data="x04 offered least",
             owner="authority",
             kind={"extendable": False, "styles": ("plain",)},
         ),
@@ -198,9 +198,9 @@ VENUES: tuple[Venue, ...] = (
         "perena",
         "NUMERUNsFCP3kuNmWZuXtm1AaQCPj9uw6Guv2Ekoi5P",
         pools_of("perena", *DOLLARS, (PYUSD, USDC, 700_000), fee_basis_points=1),
-        _perena("swap_exact_in", "68688356a1bdb4d8", "0x0001 in min", "in"),
-        _perena("swap_exact_out", "fa49652126cf4bb8", "0x0100 limits", "out"),
-        _perena("swap_exact_in_hinted", "62eff4e910ec2831", "0x0001 in min r90", "in"),
-        _perena("swap_exact_out_hinted", "99d0ce463eea62b6", "0x0001 limits r90", "out"),
+        _perena("swap_exact_in", "68688356a1bdb4d8", "x0001 offered least", "in"),
+        _perena("swap_exact_out", "fa49652126cf4bb8", "x0100 amount limit", "out"),
+        _perena("swap_exact_in_hinted", "62eff4e910ec2831", "x0001 offered least r90", "in"),
+        _perena("swap_exact_out_hinted", "99d0ce463eea62b6", "x0001 amount limit r90", "out"),
     ),
 )

@@ -1,11 +1,14 @@
-"""Programs as tables: an instruction is a row of account names and words for its bytes."""
+"""Programs as tables: an instruction is a row of account names and words for its bytes; fields say what moves.
+
+For pools that mint, burn or hold lamports, and events in words; what swaps through vaults alone is a form of `form.py`.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from indexer.localnet.builder_keys import ASSOCIATED, CLOCK, INSTRUCTIONS, RENT, SYSTEM, TOKEN, address
+from indexer.localnet.builder_keys import NAMED, address
 from indexer.localnet.builder_market import BASIS_POINTS, SOL, Mint, Pool, pool
 from indexer.localnet.builder_scene import Scene
 from indexer.localnet.programs.play import STAKE, Paid, Play, Row
@@ -15,16 +18,7 @@ from indexer.localnet.programs.words import pack
 __all__ = ["Paid", "Row", "Table", "issues", "issuing", "redeeming", "share_pools"]
 
 RENT_LAMPORTS = 2_039_280
-KNOWN = {
-    "system": SYSTEM,
-    "token": TOKEN,
-    "associated": ASSOCIATED,
-    "rent": RENT,
-    "clock": CLOCK,
-    "instructions": INSTRUCTIONS,
-    "wsol": SOL.address,
-    "stake_program": STAKE,
-}
+_KNOWN = NAMED | {"wsol": SOL.address, "stake_program": STAKE}
 
 
 def swap(slug: str, program: str, name: str, rows: Mapping[str, Row], scene: Scene, trades: Sequence[Trade]) -> None:
@@ -64,7 +58,7 @@ def _own(slug: str, program: str, trade: Trade, row: Row) -> dict[str, str]:
     pool = trade.pool.address
     own = {name: address(pool, name) for name in (*row.layout.names, row.authority, row.below, row.issuer, *row.first)}
     own |= {"event_authority": address(slug, "event authority"), "program": program, "config": address(slug, "config")}
-    return own | KNOWN | trade.by_side() | trade.by_direction()
+    return own | _KNOWN | trade.by_side() | trade.by_direction()
 
 
 def _fees(row: Row, trade: Trade) -> list[tuple[Paid, str, int]]:

@@ -20,7 +20,7 @@ def _swap(accounts: str, given: Given | None = None, **kind: object) -> Form:
     return Form(
         name="swap",
         accounts=accounts,
-        data="0x01 in min",
+        data="x01 offered least",
         owner="authority",
         log="Swap",
         given=given,

@@ -1,0 +1,16 @@
+"""Shapes a built transaction can have, whatever the program: what `build` is asked for, by what it is called."""
+
+from typing import Any
+
+SHAPES: dict[str, dict[str, Any]] = {
+    "direct": {},
+    "two in one transaction": {"times": 2},
+    "loaded from tables": {"version": 0, "lookup_table": True},
+    "version 1": {"version": 1},
+    "old history": {"null_stack_height": True},
+    "moves nothing": {"quote_update": True},
+    "more accounts": {"extra_accounts": 3},
+    "log cut": {"log_truncated": True},
+    "wrapped for the occasion": {"wrap_sol": True},
+    "paid by another": {"sponsor": True},
+}
