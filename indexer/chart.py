@@ -19,7 +19,7 @@ from indexer.config import Settings
 from indexer.errors import DataError, UsageError
 from indexer.message import INTERVALS
 from indexer.settings_flags import add_settings_flags, load_settings
-from indexer.sql import ask
+from indexer.sql import ask, ends_at_ctrl_c
 from indexer.tokens import token_name
 
 HELP = "the candles of a pool, in the terminal or as a picture"
@@ -67,6 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def chart_command(args: argparse.Namespace) -> int:
     """0; 2 for what is no pool's address, 3 when the database cannot be had, 4 when it has no such candles."""
+    ends_at_ctrl_c()
     settings = load_settings(args)
     if not 0 < args.last <= settings.sql_rows:
         raise UsageError(

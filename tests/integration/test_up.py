@@ -2,18 +2,11 @@
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import os
-import pty
 import re
 import signal
-import struct
-import subprocess
 import sys
-import termios
-import time
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,7 +18,7 @@ from tests.integration.chains import peers, standing
 from tests.integration.recording import record
 from tests.integration.sinking import ids, sql
 from tests.integration.streams import markers, read_stream, swaps
-from tests.integration.terminal import environment, indexer, said, scraped, served, started, until
+from tests.integration.terminal import indexer, read_until, said, scraped, served, started, terminal, until
 
 LABEL = "LOCALNET, generated"
 FAST = ("--slot-milliseconds", "60")  # 32 slots of history: two seconds
@@ -105,46 +98,11 @@ async def test_it_runs_from_nothing_keeps_its_data_and_goes_on_where_it_was(tmp_
     assert [body["slot"] for body in found if body["status"] == "missing"] == [resumed + 1]  # the pause, once
 
 
-@contextlib.contextmanager
-def terminal(*words: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """A command on a terminal of its own, 140 columns wide."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 140, 0, 0))
-    take = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
-    process = subprocess.Popen(
-        [sys.executable, "-c", take, sys.executable, "-m", "indexer", *words],
-        stdin=theirs, stdout=theirs, stderr=theirs, cwd=cwd, start_new_session=True,
-        env=environment(TERM="xterm-256color"),
-    )  # fmt: skip
-    os.close(theirs)
-    try:
-        yield process, ours
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
-
-
-def _read_until(ours: int, text: bytes, seen: bytes = b"", *, seconds: float = 20) -> bytes:
-    """What is drawn until ``text`` is, or the terminal closes."""
-    os.set_blocking(ours, False)
-    deadline = time.monotonic() + seconds
-    while not re.search(text, seen):
-        assert time.monotonic() < deadline, seen[-3000:].decode(errors="replace")
-        try:
-            seen += os.read(ours, 65536)
-        except BlockingIOError:
-            time.sleep(0.02)
-        except OSError:  # the other side has closed
-            break
-    return seen
-
-
 def test_on_a_terminal_it_draws_a_labelled_view_and_ctrl_c_ends_it_with_the_summary(tmp_path: Path) -> None:
     with terminal("up", *FAST, cwd=tmp_path) as (process, ours):
-        seen = _read_until(ours, rb"jupiter_v6")  # swaps have come
+        seen = read_until(ours, rb"jupiter_v6")  # swaps have come
         os.write(ours, b"\x03")
-        seen = _read_until(ours, rb"published .* s\r\n", seen)
+        seen = read_until(ours, rb"published .* s\r\n", seen)
         assert process.wait(20) == 0
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode(errors="replace"))
     assert "logs go to .indexer/indexer.log" in text
