@@ -6,6 +6,8 @@ import csv
 import json
 import signal
 import sys
+import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from indexer.clickhouse import ClickHouse, QueryError, Target, installed, target_of
+from indexer.clickhouse import ClickHouse, QueryError, Target, in_use, installed, target_of
 from indexer.config import Settings
 from indexer.errors import DataError, PeerError, TransientError, UsageError
 from indexer.settings_flags import add_settings_flags, load_settings
@@ -35,6 +37,7 @@ size in full (amounts pass 53 bits), decimals and times as text. At most INDEXER
 """
 _UNBOUNDED = 1_000_000  # columns of what is no terminal: a pipe has no width
 _MORE_TIMES = 100
+_PAUSE_SECONDS = 0.2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,7 +75,7 @@ def ends_at_ctrl_c() -> None:
 async def ask(target: Target, settings: Settings, query: str) -> dict[str, Any]:
     """Ask the process that has the directory, or else the database itself. Raises PeerError, DataError."""
     if target.directory is not None:
-        if (body := await _over_loopback(target, settings, query)) is not None:
+        if (body := await _from_its_process(target, target.directory, settings, query)) is not None:
             return body
         if not target.directory.is_dir():
             raise DataError(
@@ -89,6 +92,19 @@ async def ask(target: Target, settings: Settings, query: str) -> dict[str, Any]:
         raise PeerError(str(error), hint="is it starting or stopping just now? Try again in a moment") from error
 
 
+async def _from_its_process(target: Target, directory: Path, settings: Settings, query: str) -> dict[str, Any] | None:
+    """Of a process that has the directory, which may be starting or ending just now; None when none has it."""
+    deadline = time.monotonic() + settings.clickhouse_connect_seconds
+    while (body := await _over_loopback(target, settings, query)) is None and in_use(directory):
+        if time.monotonic() > deadline:
+            raise PeerError(
+                f"{target} is in use by a process that answers no queries",
+                hint="`indexer clickhouse run` and `indexer up` answer them; what else has it open?",
+            )
+        await asyncio.sleep(_PAUSE_SECONDS)
+    return body
+
+
 async def _over_loopback(target: Target, settings: Settings, query: str) -> dict[str, Any] | None:
     """The answer of the process that has the directory; None when none does."""
     try:
@@ -97,9 +113,9 @@ async def _over_loopback(target: Target, settings: Settings, query: str) -> dict
     except (OSError, ValueError, KeyError, TypeError):
         return None
     # queries wait for each other there
-    time = aiohttp.ClientTimeout(total=2 * settings.sql_seconds + settings.clickhouse_connect_seconds)
+    limit = aiohttp.ClientTimeout(total=2 * settings.sql_seconds + settings.clickhouse_connect_seconds)
     try:
-        async with aiohttp.ClientSession(timeout=time) as session:
+        async with aiohttp.ClientSession(timeout=limit) as session:
             headers = {"Authorization": f"Bearer {token}"}
             place = f"{url}?{urlencode(limits_of(settings))}"
             async with session.post(place, data=query.encode(), headers=headers) as response:

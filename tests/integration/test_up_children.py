@@ -13,7 +13,7 @@ import pytest
 from tests.chaos.arena import Daemon
 from tests.integration.sinking import ids
 from tests.integration.streams import ask, read_stream, swaps
-from tests.integration.terminal import said, started, until
+from tests.integration.terminal import indexer, said, started, until
 from tests.integration.test_up import FAST, nats_url, wait_markers
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
@@ -79,9 +79,10 @@ async def test_it_says_so_when_a_child_ends_and_ends_too(child: str, tmp_path: P
     assert not any(map(lives, family.values()))
 
 
+#: on a busy machine the other one may be late as well
 STOPPED = {
-    "candles": "the candle builder did not stop within 1 s of being asked, killed",
-    "clickhouse": "the ClickHouse sink did not stop within 1 s of being asked, killed",
+    "candles": "the candle builder( and the ClickHouse sink)? did not stop within 3 s of being asked, killed",
+    "clickhouse": "the ClickHouse sink did not stop within 3 s of being asked, killed",
 }
 
 
@@ -89,7 +90,7 @@ STOPPED = {
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("child", STOPPED)
 async def test_a_child_that_does_not_stop_is_killed_said_and_nothing_is_lost(child: str, tmp_path: Path) -> None:
-    up = started(tmp_path, "up", *FAST, INDEXER_DRAIN_SECONDS="1")
+    up = started(tmp_path, "up", *FAST, INDEXER_DRAIN_SECONDS="3")
     await wait_markers(up, 5)
     assert up.process is not None
     family = children(up.process.pid)
@@ -97,7 +98,7 @@ async def test_a_child_that_does_not_stop_is_killed_said_and_nothing_is_lost(chi
     os.kill(family[child], signal.SIGSTOP)
     last = await wait_markers(up, 20)
     assert await up.end(signal.SIGINT) == 3
-    assert STOPPED[child] in up.tail(3)
+    assert re.search(STOPPED[child], up.tail(3)), up.tail(5)
     assert "nothing is lost: the next start reads again what was not acked" in up.tail(3)
     assert re.search(r"stopped before it had read everything \(.+\); the next start goes on there", up.tail(4))
     assert not any(map(lives, family.values()))
@@ -137,6 +138,7 @@ async def test_a_localnet_that_does_not_stop_is_killed(tmp_path: Path) -> None:
     assert not any(map(lives, family.values()))
 
 
+QUICKLY = {"INDEXER_CLICKHOUSE_CONNECT_SECONDS": "0.5"}
 HOLD = """
 import sys, clickhouse_connect
 client = clickhouse_connect.get_client(dsn="chdb://" + sys.argv[1])
@@ -154,6 +156,8 @@ async def test_a_database_that_another_process_has_is_said_and_the_rest_goes_on(
     assert await holder.stdout.readline() == b"held\n"
     up = started(tmp_path, "up", *FAST, CLICKHOUSE_URL=f"chdb://{folder}", INDEXER_DRAIN_SECONDS="2")
     assert "cannot be opened: another process has it" in await said(up, "does not get on")
+    asked = await indexer("sql", "SELECT 1", cwd=tmp_path, CLICKHOUSE_URL=f"chdb://{folder}", **QUICKLY)
+    assert (asked.code, "is in use by a process that answers no queries" in asked.err) == (3, True), asked.said
     await wait_markers(up, 5)
     assert await up.end(signal.SIGINT) == 0
     assert "the ClickHouse sink stopped before it had read everything (embedded ClickHouse in" in up.tail(1)
