@@ -64,8 +64,12 @@ examples:
   indexer up --record ../recorded              localnet serves recorded blocks instead of generated ones
   SOLANA_RPC_URL=https://... indexer up        embedded NATS, real chain
   NATS_URL=nats://nats:4222 indexer up         your NATS in place of the embedded one
+  CLICKHOUSE_URL=http://user:password@ch:8123/dex indexer up    your ClickHouse; its tables are made
   indexer up --without clickhouse              swaps and candles, no database
   indexer sql "SELECT * FROM top_pools"        in another terminal, while it runs or after
+
+On a NATS of your own the candle builder is left out while another reads there, since a second one stops the first; the
+sink while another reads there, or once its consumer was read: each message goes to one reader. --with runs them anyway.
 """
 _REPAIR_EPILOG = """\
 examples:
@@ -124,6 +128,14 @@ def _parser() -> argparse.ArgumentParser:
         choices=("candles", "clickhouse"),
         default=[],
         help="leave out candles or database",
+    )
+    up.add_argument(
+        "--with",
+        dest="also",
+        action="append",
+        choices=("candles", "clickhouse"),
+        default=[],
+        help="with NATS_URL: run it though another does there; a second candle builder stops the first",
     )
     up.add_argument("--seed", type=int, default=1, metavar="N", help="seed of localnet's generated chain")
     _run_flags(up)

@@ -103,6 +103,8 @@ def _say(args: argparse.Namespace, task: Task, done: Done, seconds: float) -> No
     if (command := resume_command(args.argv, done, task)) is not None:
         sys.stdout.write(f"resume with: {command}\n")
     sys.stdout.flush()
+    for sentence in done.left:
+        sys.stderr.write(f"indexer: {sentence}\n")
 
 
 async def _repair(settings: Settings, first: int | None, last: int | None) -> int:

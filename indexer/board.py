@@ -30,6 +30,8 @@ class Board:
     swaps: Counter[str] = field(default_factory=Counter)
     dead: int = 0
     beside: dict[str, int] = field(default_factory=dict)  # candles published, rows inserted, by service
+    troubles: dict[str, str] = field(default_factory=dict)  # why a service does not get on, by service
+    left: list[str] = field(default_factory=list)  # what the services had no time for
     already_there: int = 0
     blocked: bool = False
     last: deque[Swap] = field(default_factory=lambda: deque(maxlen=_LAST_SWAPS))

@@ -19,7 +19,7 @@ from indexer.config import Settings
 from indexer.errors import DataError, UsageError
 from indexer.message import INTERVALS
 from indexer.settings_flags import add_settings_flags, load_settings
-from indexer.sql import ask
+from indexer.sql import ask, ends_at_ctrl_c
 from indexer.tokens import token_name
 
 HELP = "the candles of a pool, in the terminal or as a picture"
@@ -28,6 +28,7 @@ examples:
   indexer chart                                the most traded pools
   indexer chart 58oQ...YQo2                    the last 60 one-minute windows of a pool
   indexer chart 58oQ...YQo2 --interval 1h --last 168 --png week.png
+  indexer chart 58oQ...YQo2 --pair SOL/USDC    of a pool that trades several; else the most traded one
   CLICKHOUSE_URL=http://user:password@ch:8123/dex indexer chart 58oQ...YQo2
 
 It reads the table the ClickHouse sink fills: `indexer up` runs all of it on this machine. A window closes when the
@@ -60,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pool", nargs="?", metavar="POOL", help="address of a pool; without one, the most traded")
     parser.add_argument("--interval", choices=tuple(INTERVALS), default="1m", help="length of a window (%(default)s)")
     parser.add_argument("--last", type=int, default=60, metavar="N", help="windows, up to the last one (%(default)s)")
+    parser.add_argument("--pair", metavar="BASE/QUOTE", help="as a chart's title has it (the most traded one)")
     parser.add_argument("--png", type=Path, metavar="FILE", help="write a picture there instead")
     add_settings_flags(parser)
     parser.set_defaults(run=chart_command)
@@ -67,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def chart_command(args: argparse.Namespace) -> int:
     """0; 2 for what is no pool's address, 3 when the database cannot be had, 4 when it has no such candles."""
+    ends_at_ctrl_c()
     settings = load_settings(args)
     if not 0 < args.last <= settings.sql_rows:
         raise UsageError(
@@ -77,6 +80,7 @@ def chart_command(args: argparse.Namespace) -> int:
         return 0
     if not _ADDRESS.fullmatch(args.pool):
         raise UsageError(f"{args.pool!r} is no address", hint="`indexer chart` alone lists the most traded pools")
+    _check_target(args.png)
     chart, others = _chart(settings, args)
     if args.png is not None:
         write_png(chart, args.png)
@@ -85,12 +89,12 @@ def chart_command(args: argparse.Namespace) -> int:
         console = Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH, highlight=False)
         console.print(draw(chart, console.width), soft_wrap=True, end="")
     if others:
-        sys.stderr.write(f"this pool traded other pairs too, not shown: {', '.join(others)}\n")
+        sys.stderr.write(f"this pool traded other pairs too, shown with --pair: {', '.join(others)}\n")
     return 0
 
 
 def _chart(settings: Settings, args: argparse.Namespace) -> tuple[Chart, list[str]]:
-    """The pair of the pool that was traded most, and the names of its other pairs. Raises DataError."""
+    """The pair asked for, or the most traded, and the names of the pool's other pairs. Raises DataError."""
     seconds = INTERVALS[args.interval]
     query = _BARS.format(pool=args.pool, interval=args.interval, seconds=args.last * seconds)
     rows = _rows(settings, query)
@@ -99,14 +103,28 @@ def _chart(settings: Settings, args: argparse.Namespace) -> tuple[Chart, list[st
     traded: Counter[tuple[str, str]] = Counter()
     for row in rows:
         traded[row[9], row[10]] += row[6]
-    (base, quote), *others = (pair for pair, _ in traded.most_common())
+    pairs = {_name(*pair): pair for pair, _ in traded.most_common()}
+    shown = args.pair or next(iter(pairs))
+    if shown not in pairs:
+        raise DataError(f"no {shown} in these windows of pool {args.pool}", hint=f"there is {', '.join(pairs)}")
+    base, quote = pairs.pop(shown)
     own = [row for row in rows if (row[9], row[10]) == (base, quote)]
     names = ("time", "open", "high", "low", "close", "volume", "trades", "incomplete")
     chart = Chart(
         pool=args.pool, program=own[-1][8], base_mint=base, quote_mint=quote, interval=args.interval, seconds=seconds,
         quote_decimals=own[-1][11], bars=tuple(Bar(**dict(zip(names, row, strict=False))) for row in own),
     )  # fmt: skip
-    return chart, [f"{token_name(one)}/{token_name(other)}" for one, other in others]
+    return chart, list(pairs)
+
+
+def _name(base: str, quote: str) -> str:
+    return f"{token_name(base)}/{token_name(quote)}"
+
+
+def _check_target(path: Path | None) -> None:
+    """Before anything is asked: a picture that cannot be written, or would not be one."""
+    if path is not None and path.suffix.lower() != ".png":
+        raise UsageError(f"--png writes a PNG, not {path.name!r}", hint=f"--png {path.with_suffix('.png')}")
 
 
 def _no_candles(settings: Settings, args: argparse.Namespace) -> DataError:
@@ -139,5 +157,5 @@ def _print_pools(rows: list[list[Any]]) -> None:
     table.add_column("swaps", justify="right")
     table.add_column("1m candles", justify="right")
     for pool, program, base, quote, swaps, windows in rows:
-        table.add_row(pool, program, f"{token_name(base)}/{token_name(quote)}", f"{swaps:,}", f"{windows:,}")
+        table.add_row(pool, program, _name(base, quote), f"{swaps:,}", f"{windows:,}")
     Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH).print(table)

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from indexer.tokens import human_amount, token_name
 
 _MOST_DIGITS = 8  # more zeros behind the point are not read any more
+_MOST_PLAIN = 1e9  # from here on digits are counted, not read
 _FLAT_SHARE = 0.01
+_DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,11 @@ class Chart:
         return f"{token_name(self.base_mint)}/{token_name(self.quote_mint)}"
 
     @property
+    def days(self) -> int:
+        """How many days of UTC its windows begin on."""
+        return self.bars[-1].time // _DAY_SECONDS - self.bars[0].time // _DAY_SECONDS + 1
+
+    @property
     def quote(self) -> str:
         """What prices and volume are in."""
         return token_name(self.quote_mint)
@@ -68,12 +75,14 @@ class Chart:
     def summary(self) -> str:
         """The figures in one line."""
         priced = [bar.prices for bar in self.bars if bar.prices]
-        parts = [f"{len(self.bars)} windows with trades, {clock(self.bars[0].time)} to {clock(self.bars[-1].time)} UTC"]
+        first, last = self.bars[0].time, self.bars[-1].time
+        times = clock(first) if first == last else f"{clock(first)} to {clock(last, day=self.days > 1)}"
+        parts = [f"{len(self.bars)} window{'s' * (len(self.bars) > 1)} with trades, {times} UTC"]
         if priced:
             low, high = min(one[2] for one in priced), max(one[1] for one in priced)
-            last = priced[-1][3]
-            step = (high - low or last) / 1000
-            parts.append(f"last {price_text(last, step)}, low {price_text(low, step)}, high {price_text(high, step)}")
+            closed = priced[-1][3]
+            step = (high - low or closed) / 1000
+            parts.append(f"last {price_text(closed, step)}, low {price_text(low, step)}, high {price_text(high, step)}")
         parts.append(f"volume {self.amount(sum(bar.volume for bar in self.bars))} {self.quote}")
         parts.append(f"{sum(bar.trades for bar in self.bars):,} trades")
         return " · ".join(parts)
@@ -84,14 +93,16 @@ class Chart:
 
 
 def price_text(value: float, step: float) -> str:
-    """``value`` with as many digits as tell it from one ``step`` further: 0.000123, 1.2e-12 when those are many."""
+    """``value`` with as many digits as tell it from one ``step`` further: 0.000123; 1.2e-12, 4.53e+12 with many."""
     digits = max(0, math.ceil(-math.log10(step))) if step > 0 else 2
-    if digits <= _MOST_DIGITS:
+    if digits <= _MOST_DIGITS and abs(value) < _MOST_PLAIN:
         return f"{value:,.{digits}f}"
-    significant = max(0, math.floor(math.log10(abs(value))) + digits) if value else 0
+    steps = math.ceil(-math.log10(step)) if step > 0 else 2
+    significant = max(0, math.floor(math.log10(abs(value))) + steps) if value else 0
     return f"{value:.{significant}e}"
 
 
-def clock(unix_seconds: int, *, day: bool = True) -> str:
+def clock(unix_seconds: int, *, day: bool = True, year: bool = True) -> str:
     """A time of the chain, in UTC."""
-    return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%d %H:%M" if day else "%H:%M")
+    date = ("%Y-%m-%d " if year else "%m-%d ") if day else ""
+    return datetime.fromtimestamp(unix_seconds, UTC).strftime(f"{date}%H:%M")

@@ -9,7 +9,7 @@ from indexer.errors import UsageError
 
 _INCHES, _DOTS_PER_INCH = (12.0, 7.0), 120
 _UP, _DOWN, _INCOMPLETE, _UNPRICED = "#16a085", "#c0392b", "#e5a50a", "#95a5a6"
-_MARGIN = 0.05
+_MARGIN, _FADED = 0.05, 0.7
 _BODY_SHARE = 0.7
 _DAY_SECONDS = 86_400
 _THIN = 0.002  # of the price's extent: a body that opens where it closes is a line still
@@ -44,7 +44,9 @@ def picture(chart: Chart) -> Any:
 def _candles(axes: Any, chart: Chart) -> None:
     low, high = chart.extent()
     bars = [(bar, bar.prices) for bar in chart.bars if bar.prices is not None]
+    _legend(axes, chart)
     if not bars:
+        axes.set_yticks([])
         axes.text(0.5, 0.5, "no swap set a price", transform=axes.transAxes, ha="center")
         return
     times = [_middle(bar.time, chart) for bar, _ in bars]
@@ -55,11 +57,20 @@ def _candles(axes: Any, chart: Chart) -> None:
     bottoms = [min(one[0], one[3]) for _, one in bars]
     axes.bar(times, heights, _width(chart), bottoms, color=colours, edgecolor=edges, linewidth=1.5, zorder=3)
     axes.set_ylim(low - (high - low) * _MARGIN, high + (high - low) * _MARGIN)
-    if any(bar.incomplete for bar in chart.bars):
-        from matplotlib.patches import Patch  # noqa: PLC0415 - as above
 
-        mark = Patch(facecolor="none", edgecolor=_INCOMPLETE, linewidth=1.5, label="incomplete: touches a missing slot")
-        axes.legend(handles=[mark], loc="best", fontsize=8)
+
+def _legend(axes: Any, chart: Chart) -> None:
+    """What a colour means that is neither up nor down."""
+    from matplotlib.patches import Patch  # noqa: PLC0415 - as above
+
+    marks = []
+    if any(bar.incomplete for bar in chart.bars):
+        text = "incomplete: touches a missing slot"
+        marks.append(Patch(facecolor="none", edgecolor=_INCOMPLETE, linewidth=1.5, label=text))
+    if any(bar.prices is None for bar in chart.bars):
+        marks.append(Patch(facecolor=_UNPRICED, alpha=_FADED, label="volume without a price"))
+    if marks:
+        axes.legend(handles=marks, loc="best", fontsize=8)
 
 
 def _volume(axes: Any, chart: Chart) -> None:
@@ -68,7 +79,7 @@ def _volume(axes: Any, chart: Chart) -> None:
     colours = [_colour(bar) for bar in chart.bars]
     edges = [_INCOMPLETE if bar.incomplete else colour for bar, colour in zip(chart.bars, colours, strict=True)]
     axes.bar(
-        times, [bar.volume / scale for bar in chart.bars], _width(chart), color=colours, edgecolor=edges, alpha=0.7
+        times, [bar.volume / scale for bar in chart.bars], _width(chart), color=colours, edgecolor=edges, alpha=_FADED
     )
 
 

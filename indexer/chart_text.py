@@ -6,7 +6,8 @@ from indexer.chart_bars import Bar, Chart, clock, price_text
 
 _LINES, _VOLUME_LINES = 16, 3
 _LABEL_LINES = 3  # a price label every so many lines
-_TIME_COLUMNS = 12
+_TIME_COLUMNS, _DATE_COLUMNS = 12, 24
+_NO_PRICE = "no swap of these windows set a price"
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 #: the upper and the lower half of a cell: nothing, wick, body
 _CELLS = {
@@ -20,6 +21,8 @@ def draw(chart: Chart, width: int) -> Text:
     low, high = chart.extent()
     step = (high - low) / (2 * _LINES - 1)
     labels = {line: price_text(high - 2 * line * step, step) for line in range(0, _LINES, _LABEL_LINES)}
+    if not any(bar.prices for bar in chart.bars):
+        labels = {}
     volume_label = chart.amount(max(bar.volume for bar in chart.bars))
     margin = max(map(len, (*labels.values(), volume_label))) + 1
     windows = (chart.bars[-1].time - chart.bars[0].time) // chart.seconds + 1
@@ -29,14 +32,17 @@ def draw(chart: Chart, width: int) -> Text:
     columns = {(bar.time - first) // chart.seconds: bar for bar in chart.bars if bar.time >= first}
     text = Text(no_wrap=True)
     text.append(f"{chart.title}\n", "bold")
-    for line in range(_LINES):
+    if not labels:
+        text.append(f"{_NO_PRICE}\n", "dim")
+    for line in range(_LINES if labels else 0):
         text.append(f"{labels.get(line, ''):>{margin - 1}} ", "dim")
         for column in range(fit):
             cell, style = _cell(columns.get(column), line, low, step)
             text.append(cell.ljust(pitch), style)
         text.append("\n")
     _add_volume(text, columns, fit, pitch, volume_label.rjust(margin - 1) + " ")
-    _add_times(text, columns, [first + at * chart.seconds for at in range(fit)], pitch, margin)
+    times = [first + at * chart.seconds for at in range(fit)]
+    _add_times(text, columns, times, pitch, margin, dated=chart.days > 1)
     text.append(f"price and volume in {chart.quote} · {chart.summary()}\n", "dim")
     if fit < windows:
         text.append(f"the last {fit} of {windows} windows fit this terminal; --png FILE draws all\n", "dim")
@@ -79,13 +85,14 @@ def _add_volume(text: Text, columns: dict[int, Bar], fit: int, pitch: int, label
         text.append("\n")
 
 
-def _add_times(text: Text, columns: dict[int, Bar], times: list[int], pitch: int, margin: int) -> None:
+def _add_times(text: Text, columns: dict[int, Bar], times: list[int], pitch: int, margin: int, *, dated: bool) -> None:
     if any(bar.incomplete for bar in columns.values()):
         marks = ("!" if at in columns and columns[at].incomplete else " " for at in range(len(times)))
         text.append(
             " " * margin + "".join(mark.ljust(pitch) for mark in marks).rstrip() + "  ! incomplete: ", INCOMPLETE
         )
         text.append("touches a missing slot\n", INCOMPLETE)
-    every = _TIME_COLUMNS // pitch
-    shown = [f"╵{clock(times[at], day=False)}".ljust(_TIME_COLUMNS) for at in range(0, len(times), every)]
+    wide = _DATE_COLUMNS if dated else _TIME_COLUMNS
+    every = wide // pitch
+    shown = [f"╵{clock(times[at], day=dated, year=False)}".ljust(wide) for at in range(0, len(times), every)]
     text.append(f"{' ' * margin}{''.join(shown).rstrip()} UTC\n", "dim")

@@ -5,6 +5,7 @@ everything else, which passes by itself. No message here holds a password: a ser
 """
 
 import asyncio
+import fcntl
 import logging
 import math
 import re
@@ -179,6 +180,18 @@ class ClickHouse:
         client, self._client = self._client, None
         if client is not None:
             client.close()
+
+
+def in_use(directory: Path) -> bool:
+    """Whether a process has the embedded engine open there; asked by one that does not."""
+    try:
+        with (directory / "status").open("rb") as status:
+            fcntl.flock(status, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def installed(target: Target) -> None:

@@ -41,7 +41,7 @@ def migrate_command(args: argparse.Namespace) -> int:
     target = target_of(settings)
     installed(target)
     files = load(settings.clickhouse_dir)
-    applied = asyncio.run(_migrate(target, settings, files, dry_run=args.dry_run))
+    applied = asyncio.run(migrated(target, settings, files, dry_run=args.dry_run))
     for one in applied:
         sys.stdout.write(f"{'would apply' if args.dry_run else 'applied'} {one.name}\n")
     if not applied:
@@ -94,8 +94,10 @@ async def require_schema(database: ClickHouse, files: Sequence[Migration]) -> No
         raise SchemaError(f"{missing[0].name} is not applied; run `indexer clickhouse migrate`")
 
 
-async def _migrate(target: Target, settings: Settings, files: Sequence[Migration], *, dry_run: bool) -> list[Migration]:
-    """As ``migrate``, waiting a while for ClickHouse. Raises PeerError."""
+async def migrated(
+    target: Target, settings: Settings, files: Sequence[Migration], *, dry_run: bool = False
+) -> list[Migration]:
+    """As ``migrate``, the database too if there is none, waiting a while for ClickHouse. Raises PeerError."""
     deadline = time.monotonic() + settings.clickhouse_connect_seconds
     while True:
         try:

@@ -123,18 +123,20 @@ async def _ready(database: ClickHouse, target: Target, settings: Settings, probe
     while True:
         try:
             if target.directory is None:
-                return await require_schema(database, files)
-            for one in await migrate(database, files):
-                _log.info("applied", migration=one.name)
+                await require_schema(database, files)
+            else:
+                for one in await migrate(database, files):
+                    _log.info("applied", migration=one.name)
         except QueryError as error:
             raise PeerError(f"{target}: {error}", hint="run `indexer clickhouse migrate`") from error
         except TransientError as error:
             if str(error) != said:
                 _log.warning("waiting for ClickHouse", reason=str(error))
-            said = str(error)
+            said = probes.trouble = str(error)
             probes.turned = time.monotonic()
         else:
-            return None
+            probes.trouble = ""
+            return
         await asyncio.sleep(_PAUSE_SECONDS)
 
 

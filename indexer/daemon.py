@@ -51,12 +51,16 @@ class Task:
 
 @dataclass(slots=True, kw_only=True)
 class Done:
-    """What one run did: the main loop's totals, the repairs', slots that were there before, and what ran beside it."""
+    """What one run did: the main loop's totals, the repairs', slots that were there before, and what ran beside it.
+
+    ``left`` are sentences on what ran beside it and had no time to finish.
+    """
 
     main: Totals = field(default_factory=Totals)
     repaired: Totals = field(default_factory=Totals)
     already_there: int = 0
     beside: dict[str, int] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
     began: bool = False
     finished: bool = False
 

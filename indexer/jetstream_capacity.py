@@ -9,6 +9,7 @@ from indexer.stream_outlook import Growth, seconds_until_full
 from indexer.stream_state import AccountState, StreamState
 
 ID_BYTES = 400  # memory of the server per id of a duplicate window: 0.4 GB a million, measured
+_YOUNG = "less than an hour of messages to go by, a catch-up perhaps: look again later"
 _ROOM = "make room, or lower max_age or max_bytes (`indexer jetstream init --apply`)"
 
 
@@ -20,6 +21,8 @@ def capacity(stream: StreamState, coming: Growth, settings: Settings) -> Line:
         return Line(check="capacity", name=stream.name, figure=f"{held}, no max_bytes", verdict="ok")
     figure = f"{held}, {size_of(stream.max_bytes)} in {span(None if days is None else days * DAY)}"
     verdict, advice = short(days, settings.check_full_days), "raise max_bytes, or shorten max_age"
+    if verdict == "fail" and not _lasts(stream) and stream.bytes < stream.max_bytes - stream.bytes:
+        verdict, advice = "warn", f"{_YOUNG}; {advice}"
     if stream.drops_oldest and verdict == "fail":
         verdict, advice = "warn", "the oldest messages go before max_age: raise max_bytes if consumers need them"
     return as_line("capacity", stream.name, figure, verdict, advice, days)
@@ -45,25 +48,31 @@ def stores(
     settings: Settings,
 ) -> Iterator[Line]:
     """Account, store and disk: days until they are full, all streams together."""
+    lasts = all(map(_lasts, streams))
     if account.max_stored_bytes is not None:
         rising = [_rising(stream, coming[stream.name], copies=True) for stream in streams]
         free = account.max_stored_bytes - account.stored_bytes
-        yield _store(
-            "account", account.stored_bytes, account.max_stored_bytes, seconds_until_full(free, rising), settings
+        left = seconds_until_full(free, rising)
+        yield _full(
+            "account",
+            f"{size_of(account.stored_bytes)} of {size_of(account.max_stored_bytes)}, full in {span(left)}",
+            left,
+            settings,
+            sure=lasts or account.stored_bytes >= free,
         )
     rising = [_rising(stream, coming[stream.name]) for stream in streams]
     for server in servers:
-        free = server.max_stored_bytes - server.stored_bytes
+        used, free = server.stored_bytes, server.max_stored_bytes - server.stored_bytes
         left = seconds_until_full(free, rising)
-        yield _store(f"store of {server.name}", server.stored_bytes, server.max_stored_bytes, left, settings)
+        figure = f"{size_of(used)} of {size_of(server.max_stored_bytes)}, full in {span(left)}"
+        yield _full(f"store of {server.name}", figure, left, settings, sure=lasts or used >= free)
         if server.disk_free_bytes is None:
             yield as_line("full in", f"disk of {server.name}", "not seen: not on this machine", "ok", "", None)
         else:
             left = seconds_until_full(server.disk_free_bytes, rising)
-            days = None if left is None else left / DAY
             figure = f"{size_of(server.disk_free_bytes)} free, {span(left)}"
-            verdict = short(days, settings.check_full_days)
-            yield as_line("full in", f"disk of {server.name}", figure, verdict, _ROOM, days)
+            sure = lasts or used >= server.disk_free_bytes
+            yield _full(f"disk of {server.name}", figure, left, settings, sure=sure)
     if not servers:
         yield as_line(
             "full in", "store and disk", "not seen", "warn", "set NATS_MONITORING_URL (http://host:8222)", None
@@ -98,12 +107,21 @@ def _rising(stream: StreamState, coming: Growth, *, copies: bool = False, capped
 def _lasting(stream: StreamState, coming: Growth) -> float:
     """Bytes a second over all the stream holds, once that is an hour: no catch-up of minutes fills a disk."""
     first, last = stream.first_seconds, stream.last_seconds
-    if first is None or last is None or last - first < HOUR:
+    if first is None or last is None or not _lasts(stream):
         return coming.bytes_per_second
     return (stream.last_sequence - stream.first_sequence) / (last - first) * stream.bytes / stream.messages
 
 
-def _store(name: str, used: int, most: int, left: float | None, settings: Settings) -> Line:
+def _lasts(stream: StreamState) -> bool:
+    """Whether it has been written to for an hour; one with a message or none does not grow."""
+    first, last = stream.first_seconds, stream.last_seconds
+    return first is None or last is None or first == last or last - first >= HOUR
+
+
+def _full(name: str, figure: str, left: float | None, settings: Settings, *, sure: bool) -> Line:
+    """What is not ``sure``, from a rate of minutes and with more than half of the room left, does not fail."""
     days = None if left is None else left / DAY
-    figure = f"{size_of(used)} of {size_of(most)}, full in {span(left)}"
-    return as_line("full in", name, figure, short(days, settings.check_full_days), _ROOM, days)
+    verdict, advice = short(days, settings.check_full_days), _ROOM
+    if verdict == "fail" and not sure:
+        verdict, advice = "warn", f"{_YOUNG}; {_ROOM}"
+    return as_line("full in", name, figure, verdict, advice, days)

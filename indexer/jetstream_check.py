@@ -57,8 +57,9 @@ async def check(settings: Settings, args: argparse.Namespace) -> list[Line]:
     """Every line, as ``args`` (replicas, only) want it. Raises UsageError, PeerError."""
     files = topology.load(**topology_options(args, settings))
     require_sound(files)
-    wanted = topology.chosen(files, args.only)
+    topology.chosen(files, args.only)  # before NATS is asked for anything
     async with connected(settings, Metrics()) as nats:
+        wanted = topology.chosen(topology.load(**topology_options(args, settings, nats.greeting)), args.only)
         changes = await jetstream.compare(nats, wanted)
         names = {item.stream for item in wanted}
         try:

@@ -2,6 +2,8 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import uvloop
@@ -10,6 +12,7 @@ from rich.table import Table
 
 from indexer import jetstream, log, topology
 from indexer.config import Settings
+from indexer.embedded import swaps_bytes
 from indexer.errors import CheckError
 from indexer.jetstream import Change
 from indexer.metrics import Metrics
@@ -60,13 +63,15 @@ def add_replicas(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def topology_options(args: argparse.Namespace, settings: Settings) -> dict[str, Any]:
-    """Where the files are and what goes over them; of --replicas the flag, else the setting."""
+def topology_options(
+    args: argparse.Namespace, settings: Settings, greeting: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """Where the files are and what goes over them; of --replicas the flag, else the setting. ``greeting``: its INFO."""
     replicas = settings.jetstream_replicas or None if args.replicas is None else int(args.replicas)
     return {
         "directory": settings.jetstream_dir,
         "replicas": replicas,
-        "max_bytes": settings.jetstream_swaps_bytes or None,
+        "max_bytes": swaps_bytes(settings, greeting),
     }
 
 
@@ -76,11 +81,11 @@ def _command(args: argparse.Namespace) -> int:
 
 
 async def _init(settings: Settings, args: argparse.Namespace) -> int:
-    options = topology_options(args, settings)
-    wanted = topology.load(**options)
+    wanted = topology.load(**topology_options(args, settings))
     require_sound(wanted)
     topology.chosen(wanted, args.only)  # all of it before NATS is asked for anything
     async with connected(settings, Metrics()) as nats:
+        options = topology_options(args, settings, nats.greeting)
         try:
             changes = await jetstream.init(nats, **options, apply=args.apply, dry_run=args.dry_run, only=args.only)
         except jetstream.Unchangeable as error:

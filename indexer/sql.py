@@ -4,31 +4,40 @@ import argparse
 import asyncio
 import csv
 import json
+import signal
 import sys
+import time
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from indexer.clickhouse import ClickHouse, QueryError, Target, installed, target_of
+from indexer.clickhouse import ClickHouse, QueryError, Target, in_use, installed, target_of
 from indexer.config import Settings
 from indexer.errors import DataError, PeerError, TransientError, UsageError
 from indexer.settings_flags import add_settings_flags, load_settings
 from indexer.sql_query import checked
-from indexer.sql_server import PATH, answer, port_file, session_limits
+from indexer.sql_server import PATH, answer, limits_of, port_file, session_limits
 
 EPILOG = """\
 examples:
   indexer sql "SELECT * FROM top_pools WHERE rank <= 5"
   indexer sql "SELECT hour, program, swaps, volume FROM volume_by_program ORDER BY hour DESC, swaps DESC"
   indexer sql --json "SELECT * FROM swaps_of_pool(pool = '58oQ...YQo2') LIMIT 10"
-  indexer sql --csv "SELECT * FROM candles_final WHERE interval = '1h'" > hours.csv
+  indexer sql --csv --sql-rows 1000000 "SELECT * FROM candles_final WHERE interval = '1h'" > hours.csv
   indexer sql "SHOW TABLES"                    and "DESCRIBE swaps" for the columns
   CLICKHOUSE_URL=http://user:password@ch:8123/dex indexer sql "SELECT count() FROM swaps FINAL"
+
+ClickHouse's SQL. A table that is wider than the terminal is shown row by row, a column a line. JSON has integers of any
+size in full (amounts pass 53 bits), decimals and times as text. At most INDEXER_SQL_ROWS rows (--sql-rows).
 """
-_PLAIN_WIDTH = 200
+_UNBOUNDED = 1_000_000  # columns of what is no terminal: a pipe has no width
+_MORE_TIMES = 100
+_PAUSE_SECONDS = 0.2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def sql_command(args: argparse.Namespace) -> int:
     """0; 2 for a query that is wrong or not let through, 3 when the database cannot be had, 4 when there is none."""
+    ends_at_ctrl_c()
     settings = load_settings(args)
     target = target_of(settings)
     checked(args.query, at_most_bytes=settings.sql_query_bytes)
@@ -52,14 +62,20 @@ def sql_command(args: argparse.Namespace) -> int:
     names, rows = body["columns"], body["rows"]
     _print(args, names, rows[: settings.sql_rows])
     if len(rows) > settings.sql_rows:
-        sys.stderr.write(f"the first {settings.sql_rows:,} rows; INDEXER_SQL_ROWS is the limit\n")
+        more = settings.sql_rows * _MORE_TIMES
+        sys.stderr.write(f"the first {settings.sql_rows:,} rows of more; --sql-rows {more} allows so many\n")
     return 0
+
+
+def ends_at_ctrl_c() -> None:
+    """A command that only reads has nothing to put away, and the embedded engine does not let go of a query."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 async def ask(target: Target, settings: Settings, query: str) -> dict[str, Any]:
     """Ask the process that has the directory, or else the database itself. Raises PeerError, DataError."""
     if target.directory is not None:
-        if (body := await _over_loopback(target, settings, query)) is not None:
+        if (body := await _from_its_process(target, target.directory, settings, query)) is not None:
             return body
         if not target.directory.is_dir():
             raise DataError(
@@ -76,6 +92,19 @@ async def ask(target: Target, settings: Settings, query: str) -> dict[str, Any]:
         raise PeerError(str(error), hint="is it starting or stopping just now? Try again in a moment") from error
 
 
+async def _from_its_process(target: Target, directory: Path, settings: Settings, query: str) -> dict[str, Any] | None:
+    """Of a process that has the directory, which may be starting or ending just now; None when none has it."""
+    deadline = time.monotonic() + settings.clickhouse_connect_seconds
+    while (body := await _over_loopback(target, settings, query)) is None and in_use(directory):
+        if time.monotonic() > deadline:
+            raise PeerError(
+                f"{target} is in use by a process that answers no queries",
+                hint="`indexer clickhouse run` and `indexer up` answer them; what else has it open?",
+            )
+        await asyncio.sleep(_PAUSE_SECONDS)
+    return body
+
+
 async def _over_loopback(target: Target, settings: Settings, query: str) -> dict[str, Any] | None:
     """The answer of the process that has the directory; None when none does."""
     try:
@@ -84,11 +113,12 @@ async def _over_loopback(target: Target, settings: Settings, query: str) -> dict
     except (OSError, ValueError, KeyError, TypeError):
         return None
     # queries wait for each other there
-    time = aiohttp.ClientTimeout(total=2 * settings.sql_seconds + settings.clickhouse_connect_seconds)
+    limit = aiohttp.ClientTimeout(total=2 * settings.sql_seconds + settings.clickhouse_connect_seconds)
     try:
-        async with aiohttp.ClientSession(timeout=time) as session:
+        async with aiohttp.ClientSession(timeout=limit) as session:
             headers = {"Authorization": f"Bearer {token}"}
-            async with session.post(url, data=query.encode(), headers=headers) as response:
+            place = f"{url}?{urlencode(limits_of(settings))}"
+            async with session.post(place, data=query.encode(), headers=headers) as response:
                 if response.status == 403:  # noqa: PLR2004 - another process has taken a dead one's port
                     return None
                 body: dict[str, Any] = await response.json()
@@ -114,16 +144,33 @@ def _print(args: argparse.Namespace, names: list[str], rows: list[list[Any]]) ->
 
 
 def _table(names: list[str], rows: list[list[Any]]) -> None:
-    table = Table(box=None, header_style="bold", pad_edge=False)
+    """Rows under their names where they fit the terminal, else a column a line: nothing is cut or broken in two."""
+    table = Table(box=None, pad_edge=False)
     for index, name in enumerate(names):
         numbers = all(isinstance(row[index], int | float) for row in rows if row[index] is not None)
-        table.add_column(name, justify="right" if numbers and rows else "left", overflow="fold")
+        table.add_column(Text(_printable(name), "bold"), justify="right" if numbers and rows else "left", no_wrap=True)
     for row in rows:
-        table.add_row(*(Text("null", "dim") if value is None else Text(_printable(value)) for value in row))
-    Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH).print(table)
+        table.add_row(*map(_cell, row))
+    console = Console(width=None if sys.stdout.isatty() else _UNBOUNDED)
+    wide = console.measure(table, options=console.options.update(max_width=_UNBOUNDED)).maximum
+    if wide <= console.width:
+        console.print(table)
+        return
+    left = max(map(len, names))
+    for number, row in enumerate(rows, 1):
+        console.rule(f"row {number}", align="left", style="dim")
+        for name, value in zip(names, row, strict=True):
+            line = Text(f"{_printable(name):>{left}}  ", "bold").append_text(_cell(value))
+            console.print(line, soft_wrap=True)
+
+
+def _cell(value: Any) -> Text:
+    return Text("null", "dim") if value is None else Text(_printable(value), "")
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
 
 

@@ -1,5 +1,6 @@
 """What `indexer sql` lets through, and values as text and JSON. Pure. The database reads only, too."""
 
+import difflib
 import math
 import re
 from collections.abc import Mapping
@@ -17,7 +18,8 @@ _READS = ("SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS")
 #: in readonly mode too the embedded engine writes files; so the word is refused wherever it stands
 _OUTFILE = re.compile(r"\bOUTFILE\b", re.IGNORECASE)
 _FORMAT = re.compile(r"\bFORMAT\s+\w+\s*$", re.IGNORECASE)
-_UNKNOWN_TABLE, _UNKNOWN_NAME, _TOO_LONG, _MEMORY, _TOO_LARGE = 60, 47, 159, 241, 396
+_NEAR = 0.75
+_SYNTAX, _UNKNOWN_TABLE, _UNKNOWN_NAME, _TOO_LONG, _MEMORY, _TOO_LARGE = 62, 60, 47, 159, 241, 396
 
 
 def checked(query: str, *, at_most_bytes: int) -> str:
@@ -30,9 +32,10 @@ def checked(query: str, *, at_most_bytes: int) -> str:
     if not words:
         raise UsageError("an empty query", hint='for example: indexer sql "SHOW TABLES"')
     if words[0].upper() not in _READS:
+        near = difflib.get_close_matches(words[0].upper(), _READS, n=1, cutoff=_NEAR)
         raise UsageError(
             f"{words[0].upper()} is not let through: this reads only ({', '.join(_READS)})",
-            hint='for example: indexer sql "SELECT count() FROM swaps"',
+            hint=f"did you mean {near[0]}?" if near else 'for example: indexer sql "SELECT count() FROM swaps"',
         )
     if ";" in code:
         raise UsageError("more than one statement", hint="one query at a time")
@@ -57,6 +60,7 @@ def limits(*, seconds: float, rows: int, answer_bytes: int, memory_bytes: int) -
 def hint_of(code: int | None, tables: str) -> str:
     """What to do next after the database's error ``code``."""
     return {
+        _SYNTAX: "the column is where ClickHouse's SQL could not go on",
         _UNKNOWN_TABLE: f"there are: {tables}",
         _UNKNOWN_NAME: 'the columns of a table: indexer sql "DESCRIBE swaps"',
         _TOO_LONG: "narrow it by slot or block_time, or raise INDEXER_SQL_SECONDS",

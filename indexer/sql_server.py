@@ -8,7 +8,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from indexer.sql_query import checked, hint_of, limits, plain
 
 _HOST = "127.0.0.1"
 PATH = "/query"
+_LIMITS = ("seconds", "rows", "answer_bytes", "memory_bytes")
+_MOST = 2**63
 
 
 def port_file(target: Target) -> Path:
@@ -30,8 +32,13 @@ def port_file(target: Target) -> Path:
     return directory.with_name(f"{directory.name}.sql.json")
 
 
+def limits_of(settings: Settings) -> dict[str, float]:
+    """The limits of one query: who asks says them, not the process that answers."""
+    return {name: getattr(settings, f"sql_{name}") for name in _LIMITS}
+
+
 def session_limits(settings: Settings) -> dict[str, int | str]:
-    """The limits of every session of `indexer sql`."""
+    """The same as ClickHouse has them."""
     return limits(
         seconds=settings.sql_seconds,
         rows=settings.sql_rows,
@@ -44,20 +51,19 @@ def session_limits(settings: Settings) -> dict[str, int | str]:
 async def serve_sql(target: Target, settings: Settings) -> AsyncIterator[None]:
     """Answer queries while inside; the port file is there as long."""
     token = secrets.token_urlsafe(32)
-    async with ClickHouse(target, settings, limits=session_limits(settings)) as database:
-        app = web.Application(client_max_size=settings.sql_query_bytes)
-        app.router.add_post(PATH, _handler(database, settings, token))
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await runner.setup()
-        path = port_file(target)
-        try:
-            await web.TCPSite(runner, _HOST, 0).start()
-            _write(path, {"port": runner.addresses[0][1], "token": token})
-            yield
-        finally:
-            with suppress(OSError):
-                path.unlink()
-            await runner.cleanup()
+    app = web.Application(client_max_size=settings.sql_query_bytes)
+    app.router.add_post(PATH, _handler(target, settings, token))
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1)
+    await runner.setup()
+    path = port_file(target)
+    try:
+        await web.TCPSite(runner, _HOST, 0).start()
+        _write(path, {"port": runner.addresses[0][1], "token": token})
+        yield
+    finally:
+        with suppress(OSError):
+            path.unlink()
+        await runner.cleanup()
 
 
 async def answer(database: ClickHouse, settings: Settings, query: str) -> dict[str, Any]:
@@ -73,22 +79,44 @@ async def answer(database: ClickHouse, settings: Settings, query: str) -> dict[s
     return {"columns": names, "rows": [[plain(value) for value in row] for row in rows]}
 
 
-def _handler(database: ClickHouse, settings: Settings, token: str) -> Any:
+def _handler(target: Target, settings: Settings, token: str) -> Any:
     one_at_a_time = asyncio.Lock()
 
     async def handle(request: web.Request) -> web.Response:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(given.encode(), token.encode()):
             return web.json_response({"error": "not with this token"}, status=403)
+        try:
+            asked = _asked(request.query, settings)
+        except ValueError as error:
+            return web.json_response({"error": f"no such limits: {error}", "hint": ""}, status=400)
         query = (await request.read()).decode(errors="replace")
-        async with one_at_a_time:
+        async with one_at_a_time, ClickHouse(target, asked, limits=session_limits(asked)) as database:
             try:
-                body = await answer(database, settings, query)
+                body = await answer(database, asked, query)
+            except asyncio.CancelledError:  # who asked is gone, or we end: the engine would work on for nobody
+                await _end_query(target, settings)
+                raise
             except TransientError as error:
                 return web.json_response({"error": str(error), "hint": ""}, status=503)
         return web.json_response(body, status=400 if "error" in body else 200)
 
     return handle
+
+
+async def _end_query(target: Target, settings: Settings) -> None:
+    """End the one query that only reads: all others of this process write."""
+    async with ClickHouse(target, settings) as database:
+        with suppress(TransientError, QueryError):
+            await database.rows("KILL QUERY WHERE Settings['readonly'] = '1'")
+
+
+def _asked(given: Mapping[str, str], settings: Settings) -> Settings:
+    """With the limits of who asks; our own where none is said. Raises ValueError."""
+    said = {f"sql_{name}": (float if name == "seconds" else int)(given[name]) for name in _LIMITS if name in given}
+    if not all(0 < value < _MOST for value in said.values()):
+        raise ValueError(f"above 0 and below {_MOST}")
+    return settings.model_copy(update=said)
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

@@ -18,22 +18,25 @@ from rich.console import Console
 from indexer import genesis, jetstream, log
 from indexer.board import Board
 from indexer.clickhouse import installed, target_of
+from indexer.clickhouse_migrate import migrated
+from indexer.clickhouse_migrations import load
 from indexer.config import Settings
 from indexer.daemon import Done, Task, answered, run_daemon
-from indexer.embedded import NatsServer
-from indexer.errors import PeerError, UsageError
+from indexer.embedded import OWN_NAME, NatsServer, swaps_bytes
+from indexer.errors import PeerError, TransientError, UsageError
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection
 from indexer.nats_connection import connected as nats_connected
 from indexer.rpc import Rpc
 from indexer.stopping import unless_stopped
+from indexer.terminal import unechoed
 from indexer.up_localnet import LocalnetProcess, started
+from indexer.up_readers import left_out
 from indexer.up_services import DATABASE, NAMES, services
 from indexer.view import show
 
 _log = structlog.get_logger()
 _WATCH_SECONDS = 0.5
-_SWAPS_SHARE = 0.75  # of the embedded store; candles and dead letters live in the rest
 #: A record is all there is: no other node has what it lacks, and after its last block nothing moves.
 _RECORDED = {"allow_missing_inner": True, "block_wait_seconds": 2.0, "ws_silence_seconds": 86_400.0}
 
@@ -46,7 +49,6 @@ async def up(settings: Settings, task: Task, args: argparse.Namespace, stop: asy
         _prepare_directory(settings.data_dir)
         _log_beside_view(settings, stack) if view else log.configure()
         ends: list[Callable[[], PeerError | None]] = []
-        embedded = False
         async with unless_stopped(stop):
             if not settings.rpc_urls():
                 node = await stack.enter_async_context(started(args))
@@ -56,18 +58,19 @@ async def up(settings: Settings, task: Task, args: argparse.Namespace, stop: asy
             async with Rpc(settings, Metrics()) as rpc:
                 home = settings.data_dir / await answered(rpc.genesis_hash())
             if "nats_url" not in settings.model_fields_set:
-                embedded = True
                 server = await _embedded_nats(settings, home, args.nats_port, stack)
                 ends.append(lambda: _end_of(server))
                 settings = settings.model_copy(update={"nats_url": server.url, **_kept_candles(settings)})
                 board.stream = server.url
             async with nats_connected(settings, Metrics()) as nats:
-                await _topology(nats, settings, embedded=embedded)
+                await _topology(nats, settings)
+                if not board.stream:
+                    names = await _not_run_by_others(nats, settings, names, args.also)
                 if board.label:
                     await genesis.label(nats, board.label.partition(":")[0], seconds=settings.ack_seconds)
-            if DATABASE in names and not settings.clickhouse_url.get_secret_value():
-                settings = _with_database(settings, home)
-        done.beside = board.beside
+            if DATABASE in names:
+                settings = await _with_database(settings, home)
+        done.beside, done.left = board.beside, board.left
         async with _drawn(board) if view else AsyncExitStack(), services(settings, board, names) as beside:
             await _while_they_live(run_daemon(settings, task, board, stop, done), [*ends, *beside.ends()])
 
@@ -96,8 +99,28 @@ def _wanted(settings: Settings, args: argparse.Namespace) -> list[str]:
     return names
 
 
-def _with_database(settings: Settings, home: Path) -> Settings:
-    """The embedded engine's directory is the chain's, as the streams' is; a link leads `indexer sql` to the last."""
+async def _not_run_by_others(nats: Connection, settings: Settings, names: list[str], also: list[str]) -> list[str]:
+    """On a NATS of one's own, without what another process does there; said. ``also`` runs all the same."""
+    try:
+        out = await left_out(nats, settings, [name for name in names if name not in also])
+    except TransientError as error:
+        raise PeerError(str(error), hint="a cluster without a leader? `indexer jetstream check` tells") from error
+    for sentence in out.values():
+        sys.stderr.write(f"indexer: {sentence}\n")
+    return [name for name in names if name not in out]
+
+
+async def _with_database(settings: Settings, home: Path) -> Settings:
+    """A server's tables are made. The embedded engine makes them itself, in the chain's directory, as the streams are.
+
+    A link leads `indexer sql` to the last of these directories.
+    """
+    if settings.clickhouse_url.get_secret_value():
+        target = target_of(settings)
+        if target.directory is None:
+            for one in await migrated(target, settings, load(settings.clickhouse_dir)):
+                _log.info("applied", migration=one.name, to=str(target))
+        return settings
     directory, link = home / "clickhouse", settings.data_dir / "clickhouse"
     directory.mkdir(parents=True, exist_ok=True)
     if link.is_symlink() or not link.exists():
@@ -110,7 +133,7 @@ def _with_database(settings: Settings, home: Path) -> Settings:
 
 
 async def _embedded_nats(settings: Settings, home: Path, port: int, stack: AsyncExitStack) -> NatsServer:
-    server = NatsServer(store_dir=home, port=port, max_store_bytes=settings.embedded_store_bytes)
+    server = NatsServer(store_dir=home, port=port, name=OWN_NAME, max_store_bytes=settings.embedded_store_bytes)
     await stack.enter_async_context(server)
     _log.info("embedded NATS", url=server.url, data=str(server.store_dir))
     return server
@@ -123,10 +146,11 @@ def _kept_candles(settings: Settings) -> dict[str, int]:
     return {"candle_kept_candles": min(candles, share // 270 + 1), "candle_kept_swaps": min(swaps, share // 10 + 1)}
 
 
-async def _topology(nats: Connection, settings: Settings, *, embedded: bool) -> None:
+async def _topology(nats: Connection, settings: Settings) -> None:
     """Create what is missing; in a store of our own the swaps make room for new ones before it is full."""
-    most = int(settings.embedded_store_bytes * _SWAPS_SHARE) if embedded else None
-    await jetstream.init(nats, directory=settings.jetstream_dir, replicas=1, max_bytes=most)
+    replicas = 1 if nats.greeting.get("server_name") == OWN_NAME else settings.jetstream_replicas or None
+    most = swaps_bytes(settings, nats.greeting)
+    await jetstream.init(nats, directory=settings.jetstream_dir, replicas=replicas, max_bytes=most)
 
 
 def _end_of(server: NatsServer) -> PeerError | None:
@@ -152,12 +176,13 @@ async def _while_they_live(work: Coroutine[Any, Any, None], ends: list[Callable[
 async def _drawn(board: Board) -> AsyncIterator[None]:
     """The live view, with a last frame at the end."""
     ended = asyncio.Event()
-    drawing = asyncio.create_task(show(board, ended, Console()))
-    try:
-        yield
-    finally:
-        ended.set()
-        await drawing
+    with unechoed():
+        drawing = asyncio.create_task(show(board, ended, Console()))
+        try:
+            yield
+        finally:
+            ended.set()
+            await drawing
 
 
 def _prepare_directory(path: Path) -> None:

@@ -15,6 +15,7 @@ from indexer.child import spawn
 from indexer.errors import PeerError
 
 _START_SECONDS = 60
+_STOP_SECONDS = 5
 _LAST_WORDS_BYTES = 2_000
 
 
@@ -46,10 +47,18 @@ async def started(args: argparse.Namespace) -> AsyncIterator[LocalnetProcess]:
             ready = await _ready(process, said)
             yield LocalnetProcess(**msgspec.structs.asdict(ready), end=end)
         finally:
-            process.terminate()
-            await asyncio.to_thread(process.wait)
+            await _ended(process)
             if process.stdout is not None:
                 process.stdout.close()
+
+
+async def _ended(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        await asyncio.to_thread(process.wait, _STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()  # it has nothing to lose
+        await asyncio.to_thread(process.wait)
 
 
 async def _ready(process: subprocess.Popen[bytes], said: IO[bytes]) -> _Ready:

@@ -1,12 +1,14 @@
 """What `indexer up` runs beside the daemon: the candle builder and the sink, each a process of its own.
 
 A process each, since they are as heavy as the daemon. At the end the daemon goes first; then each of them reads what is
-in the streams, within ``drain_seconds``, and stops.
+in the streams, within ``drain_seconds``, and stops, within as long again; one that does not is killed. Nothing is lost
+then: the streams keep what it has not acked.
 """
 
 import asyncio
 import json
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -32,6 +34,7 @@ from indexer.settings_flags import as_environment
 CANDLES, DATABASE = "candles", "clickhouse"
 #: in the order they are stopped: the sink reads what the builder publishes
 NAMES = (CANDLES, DATABASE)
+TITLES = {CANDLES: "the candle builder", DATABASE: "the ClickHouse sink"}
 _VERBS = {CANDLES: ("candles",), DATABASE: ("clickhouse", "run")}
 _COUNTS = {CANDLES: "indexer_candles_total", DATABASE: "indexer_sink_rows_total"}
 _POLL_SECONDS = 0.2
@@ -50,25 +53,28 @@ class Service:
     log: Path
     url: str = ""
 
+    @property
+    def title(self) -> str:
+        """What people know it as."""
+        return TITLES[self.name]
+
     def end(self) -> PeerError | None:
         """Why it ended; None while it runs."""
         if self.process.poll() is None:
             return None
         lines = self.log.read_bytes()[-_LAST_WORDS_BYTES:].decode(errors="replace").splitlines()
         words = [line.strip().removeprefix("indexer: ") for line in lines if line.strip() and line[0] != "{"]
-        why = f": {'; '.join(words)}" if words else f" with exit code {self.process.returncode}"
-        name = "the candle builder" if self.name == CANDLES else "the ClickHouse sink"
+        code = self.process.returncode
+        plain = f" with exit code {code}" if code >= 0 else f": killed by {signal.Signals(-code).name}"
+        why = f": {'; '.join(words)}" if words else plain
         hint = f"its log is {self.log}; `--without {self.name}` runs the rest"
-        return PeerError(f"{name} ended{why}", hint=hint)
+        return PeerError(f"{self.title} ended{why}", hint=hint)
 
     async def figures(self) -> dict[str, float]:
         """Its metrics, summed over their labels; none while it starts."""
-        time = aiohttp.ClientTimeout(total=_LOOK_SECONDS)
         try:
-            self.url = self.url or _served(self.log)
-            async with aiohttp.ClientSession(timeout=time) as session, session.get(self.url) as answer:
-                families = list(text_string_to_metric_families(await answer.text()))
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+            families = list(text_string_to_metric_families(await self._page("/metrics")))
+        except ValueError:
             return {}
         found: dict[str, float] = {}
         for sample in (sample for family in families for sample in family.samples):
@@ -79,6 +85,29 @@ class Service:
         """Candles published, or rows inserted, by this run; None when it cannot be asked."""
         found = await self.figures()
         return int(found.get(_COUNTS[self.name], 0)) if found else None
+
+    async def trouble(self) -> str:
+        """Why it does not get on, as its /readyz tells; empty when it does, and while it starts."""
+        try:
+            told = json.loads(await self._page("/readyz") or "{}")
+        except ValueError:
+            return ""
+        if told.get("ok", True):
+            return ""
+        if self.name == CANDLES:
+            return "its streams take no candles" if told["publish_blocked"] else ""
+        held = next(iter(told["held"].values()), "")
+        return held or (told["clickhouse"] if isinstance(told["clickhouse"], str) else "")
+
+    async def _page(self, path: str) -> str:
+        """What it serves there; empty when it cannot be asked."""
+        time = aiohttp.ClientTimeout(total=_LOOK_SECONDS)
+        try:
+            self.url = self.url or _served(self.log)
+            async with aiohttp.ClientSession(timeout=time) as session, session.get(self.url + path) as answer:
+                return await answer.text()
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+            return ""
 
     async def stop(self, seconds: float) -> int:
         """SIGTERM, SIGKILL after ``seconds``: the streams keep what it has not acked. Back with what it did."""
@@ -110,19 +139,42 @@ class Services:
             for service in self.running:
                 if (count := await service.count()) is not None:
                     self.board.beside[service.name] = count
+                trouble = await service.trouble()
+                if trouble and trouble != self.board.troubles.get(service.name):
+                    _log.warning("does not get on", service=service.name, reason=trouble)
+                self.board.troubles[service.name] = trouble
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def finish(self) -> None:
-        """Each reads what is there, then stops; both within ``drain_seconds``, and as long again for their own end."""
-        deadline = asyncio.get_running_loop().time() + self.settings.drain_seconds
+        """Each reads what is there, then stops, in this order. Raises PeerError when one had to be killed."""
+        killed = []
         for service in self.running:
-            try:
-                async with asyncio.timeout_at(deadline), nats_connected(self.settings, Metrics()) as nats:
-                    await _read_up(service, nats, self.settings)
-            except (TimeoutError, ApiError, FatalError, TransientError) as error:
-                reason = str(error) or f"not within {self.settings.drain_seconds:g} s"
-                _log.warning("stopped before it had read everything", service=service.name, reason=reason)
-            self.board.beside[service.name] = await service.stop(self.settings.drain_seconds + _KILLED_AFTER_SECONDS)
+            self.board.notice = f"stopping: {service.title} reads what is there"
+            await self._let_read(service)
+            count = await service.stop(self.settings.drain_seconds + _KILLED_AFTER_SECONDS)
+            if service.process.returncode == -signal.SIGKILL:
+                killed.append(service.title)
+            else:
+                self.board.beside[service.name] = count
+        if killed:
+            raise PeerError(
+                f"{' and '.join(killed)} did not stop within {self.settings.drain_seconds:g} s of being asked, killed",
+                hint="nothing is lost: the next start reads again what was not acked",
+            )
+
+    async def _let_read(self, service: Service) -> None:
+        """For ``drain_seconds``; what is left then is for the next start, and said at the end."""
+        seconds = self.settings.drain_seconds
+        try:
+            async with asyncio.timeout(seconds), nats_connected(self.settings, Metrics()) as nats:
+                await _read_up(service, nats, self.settings)
+        except (TimeoutError, ApiError, FatalError, TransientError) as error:
+            trouble = self.board.troubles.get(service.name)
+            reason = trouble or str(error) or f"not within {seconds:g} s"
+            _log.warning("stopped before it had read everything", service=service.name, reason=reason)
+            self.board.left.append(
+                f"{service.title} stopped before it had read everything ({reason}); the next start goes on there"
+            )
 
     async def cut_short(self) -> None:
         """Stop both without waiting for what is unread."""
@@ -182,5 +234,5 @@ def _served(log: Path) -> str:
     """The address of its metrics, as its log says. Raises ValueError while it does not."""
     for line in log.read_text(errors="replace").splitlines():
         if '"serving metrics"' in line:
-            return str(json.loads(line)["url"])
+            return str(json.loads(line)["url"]).removesuffix("/metrics")
     raise ValueError("not yet")

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -13,6 +14,7 @@ from decoders.engine.model import Swap
 from indexer.board import Board
 from indexer.summary import made_beside
 from indexer.tokens import human_amount, token_name
+from indexer.up_services import TITLES
 
 _REFRESH_SECONDS = 0.5
 _PROGRAM_ROWS = 12
@@ -34,9 +36,17 @@ async def show(board: Board, stop: asyncio.Event, console: Console) -> None:
 def render(board: Board) -> RenderableType:
     """One frame."""
     title = f"[bold]{board.label}[/]" if board.label else "Solana Liquidity Indexer"
-    style = "yellow" if board.label else "green"
-    body = Group(_headline(board), Text(), _columns(board), Text(), _footer(board))
-    return Panel(body, title=title, subtitle=_subtitle(board), border_style="red" if board.blocked else style)
+    wrong = board.blocked or any(board.troubles.values())
+    style = "red" if wrong else "yellow" if board.label else "green"
+    body = Group(_headline(board), Text(), _columns(board), Text(), *_troubles(board), _footer(board))
+    return Panel(body, title=title, subtitle=_subtitle(board), border_style=style)
+
+
+def _troubles(board: Board) -> Iterator[RenderableType]:
+    """What does not get on beside the daemon."""
+    for name, reason in board.troubles.items():
+        if reason:
+            yield Text(f"{TITLES[name]}: {reason}", style="red", justify="center")
 
 
 def _footer(board: Board) -> RenderableType:

@@ -38,7 +38,18 @@ def test_the_axes_say_what_they_are_in() -> None:
     assert figure.get_suptitle() == MADE.title
     assert (price.get_ylabel(), volume.get_ylabel()) == ("price, USDC per SOL", "volume, USDC")
     assert volume.get_xlabel() == "time, UTC"
-    assert [text.get_text() for text in price.get_legend().texts] == ["incomplete: touches a missing slot"]
+    marks = [text.get_text() for text in price.get_legend().texts]
+    assert marks == ["incomplete: touches a missing slot", "volume without a price"]
+    assert picture(chart(bar(0, (1, 2, 1, 2)))).axes[0].get_legend() is None
+    unpriced = picture(chart(bar(0, None))).axes[0]
+    assert (list(unpriced.get_yticks()), unpriced.texts[0].get_text()) == ([], "no swap set a price")
+
+
+def test_a_title_of_the_longest_figures_fits_the_picture() -> None:
+    figure = picture(chart(*(bar(60 * at, (4.5e12, 4.6e15, 1e-9, 4.4e12), volume=2**70) for at in range(60))))
+    figure.draw_without_rendering()
+    box, width = figure.axes[0].title.get_window_extent(), figure.bbox.width
+    assert (box.x0 > 0, box.x1 < width) == (True, True)
 
 
 def test_labels_of_tiny_prices_differ() -> None:

@@ -73,3 +73,24 @@ def test_the_title_has_pair_program_interval_and_the_last_line_the_units() -> No
     text = draw(chart(bar(0, (1, 2, 1, 2))), 120).plain.splitlines()
     assert text[0].startswith("SOL/USDC · raydium_amm_v4 · 1m · pool 58oQ")
     assert text[-1].startswith("price and volume in USDC · ")
+
+
+def test_without_any_price_there_is_volume_and_no_price_axis() -> None:
+    lines = draw(chart(bar(0, None, volume=2_000_000), bar(1, None, volume=1_000_000)), 120).plain.splitlines()
+    assert lines[1] == "no swap of these windows set a price"
+    assert lines[2].split() == ["2", "█"]
+    assert len(lines) == 7
+
+
+def test_flat_prices_are_a_line_in_the_middle_and_one_candle_is_a_chart() -> None:
+    flat = columns(draw(chart(*(bar(at, (3, 3, 3, 3)) for at in range(5))), 120).plain, 5, 2)
+    assert len({*flat}) == 1
+    assert [line for line, cell in enumerate(flat[0]) if cell.strip()] in ([7], [8])
+    (one,) = columns(draw(chart(bar(0, (1.5, 1.7, 1.4, 1.6))), 120).plain, 1, 2)
+    assert len(one.strip()) == LINES
+
+
+def test_labels_have_the_day_when_there_is_more_than_one() -> None:
+    made = chart(*(bar(at * 60, (1, 2, 1, 2)) for at in range(12)))  # twelve hours from 14:14
+    assert "╵14:14" in draw(chart(bar(0, (1, 2, 1, 2))), 120).plain
+    assert "╵09-22 " in draw(made, 400).plain

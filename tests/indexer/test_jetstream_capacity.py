@@ -8,6 +8,7 @@ import pytest
 from indexer.jetstream_capacity import capacity, stores, window
 from indexer.jetstream_line import Line
 from indexer.stream_outlook import Growth
+from indexer.stream_state import StreamState
 from tests.indexer.states import ACCOUNT, DAY, GB, HOUR, NOW, SERVER, SETTINGS, STREAM, stream
 
 
@@ -23,9 +24,23 @@ from tests.indexer.states import ACCOUNT, DAY, GB, HOUR, NOW, SERVER, SETTINGS, 
     ],
 )
 def test_capacity(config: dict[str, Any], per_second: float, verdict: str, days: float | None) -> None:
-    line = capacity(stream(**config), Growth(messages_per_second=1, bytes_per_second=per_second), SETTINGS)
+    line = capacity(grown(stream(**config), per_second), Growth(messages_per_second=1, bytes_per_second=1), SETTINGS)
     assert line.verdict == verdict
-    assert line.value == (None if days is None else pytest.approx(days, rel=0.01))
+    assert line.value == (None if days is None else pytest.approx(days, rel=0.05))
+
+
+def grown(one: StreamState, per_second: float) -> StreamState:
+    """With an hour of messages at that rate."""
+    return replace(one, first_seconds=NOW - HOUR, bytes=int(per_second * HOUR))
+
+
+def test_a_burst_into_a_young_stream_warns_and_fails_once_half_of_the_room_is_gone() -> None:
+    burst = Growth(messages_per_second=1000, bytes_per_second=100 * GB / DAY)
+    young = replace(stream(max_bytes=100 * GB, discard="new"), first_seconds=NOW - HOUR / 2, bytes=2 * GB)
+    line = capacity(young, burst, SETTINGS)
+    assert (line.verdict, "less than an hour" in line.advice) == ("warn", True)
+    assert capacity(replace(young, bytes=50 * GB), burst, SETTINGS).verdict == "fail"
+    assert capacity(grown(young, 100 * GB / DAY), burst, SETTINGS).verdict == "fail"
 
 
 @pytest.mark.parametrize(("per_second", "verdict"), [(10, "ok"), (1000, "warn"), (3000, "fail")])
@@ -53,9 +68,8 @@ def judged(found: list[Line], name: str) -> Line:
 
 def test_account_store_and_disk_are_full_in_days() -> None:
     """A gigabyte a day, kept a week: seven in the end, three times that with three copies."""
-    daily = Growth(messages_per_second=1, bytes_per_second=GB / DAY)
-    coming = {"s": daily}
-    three = stream(num_replicas=3)
+    coming = {"s": Growth(messages_per_second=1, bytes_per_second=1)}
+    one, three = grown(STREAM, GB / DAY), grown(stream(num_replicas=3), GB / DAY)
     enough = replace(SERVER, max_stored_bytes=8 * GB, disk_free_bytes=8 * GB)
     tight = replace(ACCOUNT, max_stored_bytes=8 * GB)
     found = list(stores([three], tight, [enough], coming, SETTINGS))
@@ -64,7 +78,7 @@ def test_account_store_and_disk_are_full_in_days() -> None:
     assert judged(found, "account").verdict == "fail"
     assert judged(found, "account").value == pytest.approx(8 / 3, rel=0.01)
     small = replace(SERVER, max_stored_bytes=5 * GB, disk_free_bytes=2 * GB)
-    found = list(stores([STREAM], ACCOUNT, [small], coming, SETTINGS))
+    found = list(stores([one], ACCOUNT, [small], coming, SETTINGS))
     assert (judged(found, "store of n").verdict, judged(found, "disk of n").verdict) == ("warn", "fail")
     assert judged(found, "disk of n").value == pytest.approx(2, rel=0.01)
     found = list(stores([STREAM], ACCOUNT, [SERVER], coming, SETTINGS))
@@ -88,4 +102,10 @@ def test_minutes_of_a_catch_up_do_not_fill_a_store_that_has_grown_slowly_for_hou
     room = replace(SERVER, max_stored_bytes=GB)
     assert judged(list(stores([slow], ACCOUNT, [room], coming, SETTINGS)), "store of n").value is None
     young = replace(STREAM, first_seconds=NOW - HOUR / 2)
-    assert judged(list(stores([young], ACCOUNT, [room], coming, SETTINGS)), "store of n").verdict == "fail"
+    line = judged(list(stores([young], ACCOUNT, [room], coming, SETTINGS)), "store of n")
+    assert (line.verdict, "less than an hour" in line.advice) == ("warn", True)
+    half = replace(room, stored_bytes=GB // 2, disk_free_bytes=GB // 2)
+    found = list(stores([young], ACCOUNT, [half], coming, SETTINGS))
+    assert (judged(found, "store of n").verdict, judged(found, "disk of n").verdict) == ("fail", "fail")
+    full = replace(ACCOUNT, max_stored_bytes=GB)
+    assert judged(list(stores([young], full, [], coming, SETTINGS)), "account").verdict == "warn"

@@ -1,11 +1,17 @@
 """`indexer` as a person meets it: a process with a clean environment, what it wrote, how it ended, what it serves."""
 
 import asyncio
+import contextlib
+import fcntl
 import os
+import pty
 import re
+import struct
+import subprocess
 import sys
+import termios
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,6 +92,43 @@ def end_all() -> None:
         if daemon.process is not None and daemon.process.poll() is None:
             daemon.process.kill()
             daemon.process.wait()
+
+
+@contextlib.contextmanager
+def terminal(
+    *words: str, cwd: Path, columns: int = 140, **settings: str
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A command on a terminal of its own."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    take = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+    process = subprocess.Popen(
+        [sys.executable, "-c", take, sys.executable, "-m", "indexer", *words],
+        stdin=theirs, stdout=theirs, stderr=theirs, cwd=cwd, start_new_session=True,
+        env=environment(TERM="xterm-256color", COLUMNS=str(columns), **settings),
+    )  # fmt: skip
+    os.close(theirs)
+    try:
+        yield process, ours
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+def read_until(ours: int, text: bytes, seen: bytes = b"", *, seconds: float = 20) -> bytes:
+    """What is drawn until ``text`` is, or the terminal closes."""
+    os.set_blocking(ours, False)
+    deadline = time.monotonic() + seconds
+    while not re.search(text, seen):
+        assert time.monotonic() < deadline, seen[-3000:].decode(errors="replace")
+        try:
+            seen += os.read(ours, 65536)
+        except BlockingIOError:
+            time.sleep(0.02)
+        except OSError:  # the other side has closed
+            break
+    return seen
 
 
 async def until(

@@ -55,10 +55,10 @@ async def test_what_is_drawn_is_what_is_stored(folder: Path, interval: str) -> N
     step = (stored["high"] - stored["low"]) / 1000
     low, high, last = (price_text(stored[name], step) for name in ("low", "high", "last"))
     assert f"last {last}, low {low}, high {high} · " in drawn.out
-    assert re.search(rf"\b{stored['n']} windows with trades, .* · {stored['trades']:,} trades", drawn.out)
+    assert re.search(rf"\b{stored['n']} windows? with trades, .* · {stored['trades']:,} trades", drawn.out)
     assert f" · {interval} · pool {pool}" in drawn.out.splitlines()[0]
     short = await chart(folder, pool, "--interval", interval, "--last", "1")
-    assert " 1 windows with trades" in short.out
+    assert " 1 window with trades" in short.out
 
 
 async def test_a_picture_is_written(folder: Path) -> None:
@@ -66,6 +66,8 @@ async def test_a_picture_is_written(folder: Path) -> None:
     assert written.code == 0, written.said
     assert written.out.endswith("wrote a.png\n")
     assert (folder / "a.png").read_bytes().startswith(b"\x89PNG")
+    wrong = await chart(folder, await most_traded(folder), "--png", "a.jpg")
+    assert (wrong.code, "--png a.png" in wrong.err) == (2, True)
 
 
 async def test_pools_that_are_not_there_get_near_ones(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ import nats
 
 from indexer.embedded import NatsServer
 from tests.indexer.ports import MONITORED, cluster, monitoring_of
-from tests.integration.streams import ask, change, make_streams
-from tests.integration.terminal import Ended, indexer, until
+from tests.integration.streams import ask, change, config_of, make_streams
+from tests.integration.terminal import Ended, indexer, said, started, until
 
 FAST = {"INDEXER_CHECK_SAMPLE_SECONDS": "0.2"}
 
@@ -114,6 +115,24 @@ async def test_monitoring_that_does_not_answer_is_exit_code_3(stream: NatsServer
     ended = await check(stream.url, cwd=tmp_path, NATS_MONITORING_URL="http://127.0.0.1:1")
     assert ended.code == 3
     assert "no monitoring at http://127.0.0.1:1" in ended.err
+
+
+async def test_the_server_of_indexer_up_is_judged_by_its_own_size(tmp_path: Path) -> None:
+    up = started(tmp_path, "up", "--without", "candles", "--without", "clickhouse")
+    url = (await said(up, "embedded NATS")).split('"url":"')[1].split('"')[0]
+    await said(up, "estimated cost a day")  # its streams are there
+    fine = await check(url, "--json", cwd=tmp_path)
+    assert judged(fine)["drift", "topology"]["figure"] == "12 as in the files"
+    init = await indexer("jetstream", "init", cwd=tmp_path, NATS_URL=url)
+    assert init.code == 0, init.said
+    other = await check(url, "--jetstream-swaps-bytes", "1000000000", cwd=tmp_path)
+    assert re.search(r"drift +stream dex-swaps +max_bytes: .* wanted, .* there +fail", other.out), other.said
+    assert await up.end(signal.SIGTERM) == 0
+    (tmp_path / "sized").mkdir()
+    sized = started(tmp_path / "sized", "up", INDEXER_JETSTREAM_SWAPS_BYTES="1000000000")
+    url = (await said(sized, "embedded NATS")).split('"url":"')[1].split('"')[0]
+    await said(sized, "estimated cost a day")
+    assert (await config_of(url))["max_bytes"] == 1_000_000_000
 
 
 async def test_a_cluster_tells_of_a_node_that_is_gone(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tests.chaos.arena import ROOT
 from tests.indexer.test_clickhouse_rows import CANDLE
 from tests.integration.sinking import load, publish, read_up, sink
 from tests.integration.streams import make_streams
-from tests.integration.terminal import Ended, indexer, said, until
+from tests.integration.terminal import Ended, indexer, read_until, said, started, terminal, until
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
 
@@ -78,6 +78,9 @@ async def test_rows_are_limited_and_a_note_says_so(folder: Path) -> None:
     [
         ("SELECT * FROM swap", {}, "Unknown table", "there are: candles, candles_final, dead_letters"),
         ("SELECT pol FROM swaps", {}, "pol", "DESCRIBE swaps"),
+        ("SELECT * FROM swap", {}, "Maybe you meant default.swaps?", "there are: "),
+        ("SELEC 1", {}, "SELEC is not let through", "did you mean SELECT?"),
+        ("SELECT count( FROM swaps", {}, "Syntax error: failed at position 20", "could not go on"),
         ("DROP TABLE swaps", {}, "DROP is not let through", "SELECT count() FROM swaps"),
         ("SELECT * FROM file('/etc/passwd', 'LineAsString')", {}, "readonly", "SHOW TABLES"),
         (LONG, {"INDEXER_SQL_SECONDS": "1"}, "exceeded", "slot"),
@@ -124,6 +127,83 @@ async def test_a_running_sink_answers_who_can_read_its_port_file(folder: Path, t
         assert json.loads(after.out) == {"n": 3000}
         await stops_while_asked(folder, server)
         assert not path.exists()
+
+
+async def test_who_asks_a_running_sink_sets_the_limits_and_what_nobody_waits_for_ends(
+    folder: Path, tmp_path: Path
+) -> None:
+    async with NatsServer(store_dir=tmp_path / "nats", sync="2m") as server:
+        await make_streams(server.url)
+        daemon = sink(folder, server.url, name="limited")
+        await said(daemon, '"event":"sink"')
+        numbers = "SELECT number FROM numbers(5000)"
+        assert len((await ask(folder, "--json", numbers, "--sql-rows", "4000")).out.splitlines()) == 4000
+        few = await ask(folder, "--json", numbers)
+        assert (len(few.out.splitlines()), "the first 1,000 rows of more; --sql-rows" in few.err) == (1000, True)
+        late = await ask(folder, LONG, INDEXER_SQL_SECONDS="1")
+        assert (late.code, "INDEXER_SQL_SECONDS" in late.err) == (2, True), late.said
+        path = folder / ".indexer" / "clickhouse.sql.json"
+        place = json.loads(path.read_text())
+        url, mine = f"http://127.0.0.1:{place['port']}/query", {"Authorization": f"Bearer {place['token']}"}
+        assert [await answered(f"{url}?rows={bad}", "SELECT 1", mine) for bad in ("x", "0", "-1")] == [400] * 3
+        gone = started(folder, "sql", LONG, name="gone", INDEXER_SQL_SECONDS="3600")
+        await asyncio.sleep(2)  # it is being answered; nothing outside tells
+        assert await gone.end(signal.SIGINT) == -signal.SIGINT
+        after = await ask(folder, "--json", "SELECT 1 AS n")  # they wait for each other: not for an hour
+        assert json.loads(after.out) == {"n": 1}
+        assert await daemon.end(signal.SIGTERM) == 0
+
+
+async def test_ctrl_c_ends_a_query_of_ones_own_at_once(folder: Path) -> None:
+    daemon = started(folder, "sql", LONG, name="own", INDEXER_SQL_SECONDS="3600")
+    await asyncio.sleep(3)
+    assert await daemon.end(signal.SIGINT) == -signal.SIGINT
+    assert daemon.log.read_text() == ""
+
+
+async def test_integers_of_any_size_are_whole_and_names_are_no_markup(folder: Path) -> None:
+    query = (
+        "SELECT 18446744073709551615 AS a, toUInt256(2) * 18446744073709551615 AS b, toInt64(-9007199254740993) AS c,"
+        " NULL AS d, true AS e, nan AS f, toDecimal128('1.10', 2) AS g, map('k', toUInt64(9007199254740993)) AS h"
+    )
+    ended = await ask(folder, "--json", query)
+    assert json.loads(ended.out) == {
+        "a": 2**64 - 1, "b": 2 * (2**64 - 1), "c": -(2**53) - 1, "d": None, "e": True, "f": None, "g": "1.10",
+        "h": {"k": 2**53 + 1},
+    }  # fmt: skip
+    table = await ask(folder, query)
+    assert table.out.split()[8:] == [
+        "18446744073709551615", "36893488147419103230", "-9007199254740993", "null", "true", "null", "1.10", '{"k":',
+        "9007199254740993}",
+    ]  # fmt: skip
+    assert (await ask(folder, "SELECT '[/x]'")).out.split() == ["'[/x]'", "[/x]"]
+
+
+async def test_what_is_too_wide_for_a_terminal_is_a_column_a_line(folder: Path) -> None:
+    narrow, wide = [await asyncio.to_thread(shown, folder, columns) for columns in (80, 2000)]
+    names = [line.split()[0] for line in narrow]
+    assert names.count("slot") == names.count("signature") == names.count("stored_at") == 2
+    assert len([line for line in narrow if "row 1" in line or "row 2" in line]) == 2
+    signatures = {line.split()[1] for line in narrow if line.split()[0] == "signature"}
+    assert len(wide) == 3
+    assert all(signature in line for line, signature in zip(wide[1:], sorted(signatures), strict=True))
+
+
+def shown(folder: Path, columns: int) -> list[str]:
+    """The lines of a query on a terminal that wide."""
+    query = "SELECT * FROM swaps FINAL ORDER BY slot, signature LIMIT 2"
+    with terminal("sql", query, cwd=folder, columns=columns) as (process, ours):
+        seen = read_until(ours, b"never")
+        assert process.wait(20) == 0
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode()).splitlines()
+
+
+async def test_no_address_is_broken_in_a_pipe(folder: Path) -> None:
+    query = "SELECT * FROM swaps FINAL ORDER BY slot, tx_index LIMIT 1"
+    row = json.loads((await ask(folder, "--json", query)).out)
+    head, line = (await ask(folder, query)).out.splitlines()
+    assert head.split() == list(row)
+    assert {row["pool"], row["signature"], row["mint_in"], row["vault_out"]} <= set(line.split())
 
 
 async def stops_while_asked(folder: Path, server: NatsServer) -> None:

@@ -2,30 +2,20 @@
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import os
-import pty
 import re
 import signal
-import struct
-import subprocess
-import sys
-import termios
-import time
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-
-import pytest
 
 from indexer.embedded import NatsServer
 from tests.chaos.arena import ROOT, Daemon
 from tests.integration.chains import peers, standing
 from tests.integration.recording import record
-from tests.integration.sinking import ids, sql
+from tests.integration.sinking import ids, read_up, sink, sql
 from tests.integration.streams import markers, read_stream, swaps
-from tests.integration.terminal import environment, indexer, said, scraped, served, started, until
+from tests.integration.terminal import indexer, read_until, said, scraped, served, started, terminal, until
 
 LABEL = "LOCALNET, generated"
 FAST = ("--slot-milliseconds", "60")  # 32 slots of history: two seconds
@@ -105,46 +95,11 @@ async def test_it_runs_from_nothing_keeps_its_data_and_goes_on_where_it_was(tmp_
     assert [body["slot"] for body in found if body["status"] == "missing"] == [resumed + 1]  # the pause, once
 
 
-@contextlib.contextmanager
-def terminal(*words: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """A command on a terminal of its own, 140 columns wide."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 140, 0, 0))
-    take = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
-    process = subprocess.Popen(
-        [sys.executable, "-c", take, sys.executable, "-m", "indexer", *words],
-        stdin=theirs, stdout=theirs, stderr=theirs, cwd=cwd, start_new_session=True,
-        env=environment(TERM="xterm-256color"),
-    )  # fmt: skip
-    os.close(theirs)
-    try:
-        yield process, ours
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
-
-
-def _read_until(ours: int, text: bytes, seen: bytes = b"", *, seconds: float = 20) -> bytes:
-    """What is drawn until ``text`` is, or the terminal closes."""
-    os.set_blocking(ours, False)
-    deadline = time.monotonic() + seconds
-    while not re.search(text, seen):
-        assert time.monotonic() < deadline, seen[-3000:].decode(errors="replace")
-        try:
-            seen += os.read(ours, 65536)
-        except BlockingIOError:
-            time.sleep(0.02)
-        except OSError:  # the other side has closed
-            break
-    return seen
-
-
 def test_on_a_terminal_it_draws_a_labelled_view_and_ctrl_c_ends_it_with_the_summary(tmp_path: Path) -> None:
     with terminal("up", *FAST, cwd=tmp_path) as (process, ours):
-        seen = _read_until(ours, rb"jupiter_v6")  # swaps have come
+        seen = read_until(ours, rb"jupiter_v6")  # swaps have come
         os.write(ours, b"\x03")
-        seen = _read_until(ours, rb"published .* s\r\n", seen)
+        seen = read_until(ours, rb"published .* s\r\n", seen)
         assert process.wait(20) == 0
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode(errors="replace"))
     assert "logs go to .indexer/indexer.log" in text
@@ -265,64 +220,44 @@ async def test_what_cannot_be_started_says_why(tmp_path: Path) -> None:
     assert "INDEXER_DATA_DIR" in no_directory.err
 
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
+async def test_a_clickhouse_server_that_is_not_there_ends_the_start_and_is_named(tmp_path: Path) -> None:
+    url = "http://me:secret-word@127.0.0.1:1/dex"
+    ended = await indexer("up", *FAST, cwd=tmp_path, CLICKHOUSE_URL=url, INDEXER_CLICKHOUSE_CONNECT_SECONDS="0.5")
+    assert ended.code == 3, ended.said
+    assert "http://127.0.0.1:1/… does not answer" in ended.err
+    assert "secret-word" not in ended.said
 
 
-OURS = ("localnet", "candles", "clickhouse")
+async def test_on_ones_own_nats_what_another_runs_is_left_out_unless_asked_for(
+    stream: NatsServer, tmp_path: Path
+) -> None:
+    async with standing(tmp_path / "truth.jsonl", first_slot=2000, blocks=12) as chain:
+        settings = peers(chain, stream)
+        builder = started(tmp_path, "candles", name="builder", **settings)
+        (tmp_path / "elsewhere").mkdir()
+        first = sink(tmp_path / "elsewhere", stream.url, name="first")
+        await said(builder, "candles go on")
+        await said(first, '"event":"sink"')
+        words = ("up", "--replay-from-slot", "2000", "--to-slot", "2010")
+        beside = await indexer(*words, cwd=tmp_path, **settings)
+        assert beside.code == 0, beside.said
+        assert "going on without candles: `indexer candles` runs on this NATS already; `--with candles`" in beside.err
+        assert "going on without a database: another `indexer clickhouse run` reads from this NATS" in beside.err
+        assert "candles;" not in beside.out
+        assert not (tmp_path / ".indexer" / "candles.log").exists()
+        assert builder.process is not None
+        assert builder.process.poll() is None
+        await until(lambda: read_up(stream.url), first)
+        published = len(swaps(await read_stream(stream.url)))
+        assert await first.end(signal.SIGTERM) == 0
 
-
-def children(pid: int) -> dict[str, int]:
-    """The living children of a process by what they are."""
-    found = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            state, parent = path.read_text().rsplit(")", 1)[1].split()[:2]
-            command = (path.parent / "cmdline").read_text().split("\0")
-            if int(parent) == pid and state != "Z":
-                name = next((word for word in OURS if word in command), Path(command[0]).name)
-                found[name] = int(path.parent.name)
-    return found
-
-
-def lives(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-@linux
-async def test_its_children_go_with_it_when_it_is_killed(tmp_path: Path) -> None:
-    up = started(tmp_path, "up", *FAST)
-    await wait_markers(up, 1)
-    assert up.process is not None
-    family = children(up.process.pid)
-    assert family.keys() == {*OURS, "nats-server"}
-    await up.end(signal.SIGKILL)
-
-    async def gone() -> bool:
-        return not any(map(lives, family.values()))
-
-    await until(gone, up, seconds=15)
-
-
-ENDED = {
-    "localnet": "the built-in localnet ended",
-    "nats-server": "the embedded nats-server ended",
-    "candles": "the candle builder ended with exit code -9",
-    "clickhouse": "the ClickHouse sink ended with exit code -9",
-}
-
-
-@linux
-@pytest.mark.parametrize("child", ["localnet", "nats-server", "candles", "clickhouse"])
-async def test_it_says_so_when_a_child_ends_and_ends_too(child: str, tmp_path: Path) -> None:
-    up = started(tmp_path, "up", *FAST)
-    await wait_markers(up, 1)
-    assert up.process is not None
-    family = children(up.process.pid)
-    os.kill(family[child], signal.SIGKILL)
-    assert await up.wait(seconds=20) == 3
-    assert ENDED[child] in up.tail(4)
-    assert "published" in up.tail(4)
-    assert not any(map(lives, family.values()))
+        up = started(tmp_path, "up", "--with", "candles", name="takes", **settings)
+        await said(up, "serving metrics")
+        await chain.control("/continue", {})
+        assert await builder.wait(seconds=60) == 3  # at its next snapshot
+        assert "another `indexer candles` took over" in builder.tail(2)
+        assert "consumer dex-swaps clickhouse-sink of this NATS was read before" in await said(up, "without a database")
+        assert await up.end(signal.SIGINT) == 0, up.tail()
+    stored = swaps(await read_stream(stream.url))
+    assert set(await ids(tmp_path / "elsewhere")) <= set(stored)  # none of them went to another database
+    assert len(await ids(tmp_path / "elsewhere")) == published

@@ -1,0 +1,165 @@
+"""What `indexer up` runs beside itself: it ends with them, says what is wrong with them, and leaves none behind."""
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.arena import Daemon
+from tests.integration.sinking import ids
+from tests.integration.streams import ask, read_stream, swaps
+from tests.integration.terminal import indexer, said, started, until
+from tests.integration.test_up import FAST, nats_url, wait_markers
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
+
+
+OURS = ("localnet", "candles", "clickhouse")
+
+
+def children(pid: int) -> dict[str, int]:
+    """The living children of a process by what they are."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, parent = path.read_text().rsplit(")", 1)[1].split()[:2]
+            command = (path.parent / "cmdline").read_text().split("\0")
+            if int(parent) == pid and state != "Z":
+                name = next((word for word in OURS if word in command), Path(command[0]).name)
+                found[name] = int(path.parent.name)
+    return found
+
+
+def lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@linux
+async def test_its_children_go_with_it_when_it_is_killed(tmp_path: Path) -> None:
+    up = started(tmp_path, "up", *FAST)
+    await wait_markers(up, 1)
+    assert up.process is not None
+    family = children(up.process.pid)
+    assert family.keys() == {*OURS, "nats-server"}
+    await up.end(signal.SIGKILL)
+
+    async def gone() -> bool:
+        return not any(map(lives, family.values()))
+
+    await until(gone, up, seconds=15)
+
+
+ENDED = {
+    "localnet": "the built-in localnet ended",
+    "nats-server": "the embedded nats-server ended",
+    "candles": "the candle builder ended: killed by SIGKILL",
+    "clickhouse": "the ClickHouse sink ended: killed by SIGKILL",
+}
+
+
+@linux
+@pytest.mark.parametrize("child", ["localnet", "nats-server", "candles", "clickhouse"])
+async def test_it_says_so_when_a_child_ends_and_ends_too(child: str, tmp_path: Path) -> None:
+    up = started(tmp_path, "up", *FAST)
+    await wait_markers(up, 1)
+    assert up.process is not None
+    family = children(up.process.pid)
+    os.kill(family[child], signal.SIGKILL)
+    assert await up.wait(seconds=20) == 3
+    assert ENDED[child] in up.tail(4)
+    assert "published" in up.tail(4)
+    assert not any(map(lives, family.values()))
+
+
+#: on a busy machine the other one may be late as well
+STOPPED = {
+    "candles": "the candle builder( and the ClickHouse sink)? did not stop within 3 s of being asked, killed",
+    "clickhouse": "the ClickHouse sink did not stop within 3 s of being asked, killed",
+}
+
+
+@linux
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("child", STOPPED)
+async def test_a_child_that_does_not_stop_is_killed_said_and_nothing_is_lost(child: str, tmp_path: Path) -> None:
+    up = started(tmp_path, "up", *FAST, INDEXER_DRAIN_SECONDS="3")
+    await wait_markers(up, 5)
+    assert up.process is not None
+    family = children(up.process.pid)
+    await until(lambda: works(up, child), up)
+    os.kill(family[child], signal.SIGSTOP)
+    last = await wait_markers(up, 20)
+    assert await up.end(signal.SIGINT) == 3
+    assert re.search(STOPPED[child], up.tail(3)), up.tail(5)
+    assert "nothing is lost: the next start reads again what was not acked" in up.tail(3)
+    assert re.search(r"stopped before it had read everything \(.+\); the next start goes on there", up.tail(4))
+    assert not any(map(lives, family.values()))
+
+    again = started(tmp_path, "up", *FAST, name="again", INDEXER_CANDLE_SNAPSHOT_SECONDS="0.5")
+    url = await nats_url(again)
+    stored = [one for one in await read_stream(url) if one.body["slot"] <= last]
+
+    async def taken_in() -> bool:
+        """By the builder and by the sink, where what the killed one had comes again after an ack wait."""
+        builder = await ask(url, "CONSUMER.INFO.dex-swaps.candle-builder")
+        there = await ids(tmp_path)
+        return builder["ack_floor"]["stream_seq"] >= stored[-1].sequence and set(there) >= set(swaps(stored))
+
+    await until(taken_in, again, seconds=120, pause=1)
+    assert len(swaps(stored)) > 0
+    assert await again.end(signal.SIGINT) == 0, again.tail()
+    there = await ids(tmp_path)
+    assert len(there) == len(set(there))
+
+
+async def works(up: Daemon, child: str) -> bool:
+    """Whether it has read something."""
+    log = up.log.parent / ".indexer" / f"{child}.log"
+    return re.search('"event":"(candles go on|sink)"', log.read_text()) is not None
+
+
+@linux
+async def test_a_localnet_that_does_not_stop_is_killed(tmp_path: Path) -> None:
+    up = started(tmp_path, "up", *FAST, "--without", "candles", "--without", "clickhouse", INDEXER_DRAIN_SECONDS="1")
+    await wait_markers(up, 5)
+    assert up.process is not None
+    family = children(up.process.pid)
+    assert family.keys() == {"localnet", "nats-server"}
+    os.kill(family["localnet"], signal.SIGSTOP)
+    assert await up.end(signal.SIGINT) == 0, up.tail()
+    assert not any(map(lives, family.values()))
+
+
+QUICKLY = {"INDEXER_CLICKHOUSE_CONNECT_SECONDS": "0.5"}
+HOLD = """
+import sys, clickhouse_connect
+client = clickhouse_connect.get_client(dsn="chdb://" + sys.argv[1])
+print("held", flush=True)
+input()
+"""
+
+
+async def test_a_database_that_another_process_has_is_said_and_the_rest_goes_on(tmp_path: Path) -> None:
+    folder = tmp_path / "taken"
+    holder = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HOLD, str(folder), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    assert holder.stdout is not None
+    assert await holder.stdout.readline() == b"held\n"
+    up = started(tmp_path, "up", *FAST, CLICKHOUSE_URL=f"chdb://{folder}", INDEXER_DRAIN_SECONDS="2")
+    assert "cannot be opened: another process has it" in await said(up, "does not get on")
+    asked = await indexer("sql", "SELECT 1", cwd=tmp_path, CLICKHOUSE_URL=f"chdb://{folder}", **QUICKLY)
+    assert (asked.code, "is in use by a process that answers no queries" in asked.err) == (3, True), asked.said
+    await wait_markers(up, 5)
+    assert await up.end(signal.SIGINT) == 0
+    assert "the ClickHouse sink stopped before it had read everything (embedded ClickHouse in" in up.tail(1)
+    assert "; 0 rows in ClickHouse; " in up.tail(2)
+    await holder.communicate(b"\n")
