@@ -1,7 +1,6 @@
 """One daemon: connect everything, decide where to begin, run the loop and its repairs, say what was done."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import structlog
 from decoders import PROGRAMS, ROUTERS
 from decoders.engine.registry import Registry
 from indexer.board import Board
+from indexer.collector import calm_the_collector
 from indexer.config import Settings
 from indexer.cost import say_cost
 from indexer.coverage import Range
@@ -37,7 +37,6 @@ from indexer.stream_metrics import StreamMetrics
 from indexer.subscribe import Witness
 
 log = structlog.get_logger()
-_COLLECT_OBJECTS = 100_000
 Answer = TypeVar("Answer")
 
 
@@ -106,7 +105,7 @@ async def connected(settings: Settings, metrics: Metrics, board: Board, *, subsc
 
 async def run_daemon(settings: Settings, task: Task, board: Board, stop: asyncio.Event, done: Done) -> None:
     """Run until ``stop``, ``task.to_slot`` or a FatalError, counting into ``done``. Raises Stopped during the start."""
-    _calm_the_collector()
+    calm_the_collector()
     metrics = Metrics()
     probes = Probes(settings=settings, metrics=metrics, board=board)
     async with AsyncExitStack() as stack:
@@ -124,16 +123,6 @@ async def run_daemon(settings: Settings, task: Task, board: Board, stop: asyncio
                 return await _run(parts, task, probes, stop, done)
             except Rewound as error:
                 log.warning("going on after the last marker the server still has", reason=str(error))
-
-
-def _calm_the_collector() -> None:
-    """Let the garbage collector come less often.
-
-    A block makes some hundred thousand objects, none of them in a cycle: at Python's own thresholds the collector walks
-    them again and again (measured: a quarter of the time of a catch-up).
-    """
-    gc.freeze()
-    gc.set_threshold(_COLLECT_OBJECTS, 20, 20)
 
 
 async def answered(call: Awaitable[Answer]) -> Answer:
