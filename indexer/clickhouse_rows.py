@@ -4,9 +4,8 @@ A payload that is not the contract to the letter (a field missing, unknown, of a
 ValueError that says which: what cannot be kept whole is set aside, never cut to fit.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from operator import attrgetter
 from typing import Annotated, Any, Literal
 
@@ -27,7 +26,7 @@ UInt32 = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 Time = Annotated[int, Meta(ge=1, le=2**32 - 1)]
 
 
-class _Part(msgspec.Struct, forbid_unknown_fields=True):
+class _Part(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """What has no field beyond its own."""
 
 
@@ -138,18 +137,19 @@ def table_of(subject: str) -> Table | None:
 def _swap_row(one: Delivery) -> Row:
     swap = _decoded(_SWAP, one)
     fees = [] if swap.fees is UNSET else [(fee.kind, fee.mint, fee.amount) for fee in swap.fees]
-    row: Row = (*_SWAP_PLAIN(swap), swap.block_time or 0, _set(swap.transfer_fee_in), _set(swap.transfer_fee_out), fees)
+    fee_in, fee_out = _set(swap.transfer_fee_in), _set(swap.transfer_fee_out)
     if swap.id != swap_id(swap.slot, swap.signature, swap.idx, swap.leg):
         raise ValueError(f"id {swap.id} is not that of its slot, signature, idx and leg")
-    _within(row, (amount for _, _, amount in fees))
-    return row + _origin(one)
+    _within(swap.slot, swap.amount_in, swap.amount_out, swap.reserve_in, swap.reserve_out, fee_in, fee_out)
+    _within(*[amount for _, _, amount in fees])
+    return (*_SWAP_PLAIN(swap), swap.block_time or 0, fee_in, fee_out, fees, *_origin(one))
 
 
 def _slot_row(one: Delivery) -> Row:
     slot = _decoded(_SLOT, one)
-    row: Row = (*_SLOT_PLAIN(slot), slot.block_time or 0, _set(slot.to_slot))
-    _within(row)
-    return row + _origin(one)
+    to_slot = _set(slot.to_slot)
+    _within(slot.slot, slot.parent_slot, to_slot)
+    return (*_SLOT_PLAIN(slot), slot.block_time or 0, to_slot, *_origin(one))
 
 
 def _candle_row(one: Delivery) -> Row:
@@ -189,14 +189,15 @@ def _decoded(decoder: "msgspec.json.Decoder[Any]", one: Delivery) -> Any:
         raise ValueError(str(error)) from None
 
 
-def _within(row: Row, more: Iterable[int] = ()) -> None:
-    for value in chain(row, more):
-        if isinstance(value, int) and value >= _U64:
+def _within(*numbers: int | None) -> None:
+    for value in numbers:
+        if value is not None and value >= _U64:
             raise ValueError(f"{value} does not fit 64 bits")
 
 
 def _origin(one: Delivery) -> Row:
-    return (one.headers.get(MODE_HEADER) == REPAIR, one.sequence, int(one.seconds * _MICROSECONDS))
+    repair = MODE_HEADER in one.headers and one.headers[MODE_HEADER] == REPAIR
+    return (repair, one.sequence, int(one.seconds * _MICROSECONDS))
 
 
 def _set(value: int | UnsetType) -> int | None:

@@ -16,6 +16,7 @@ from indexer.clickhouse import ClickHouse, QueryError, Target, installed, target
 from indexer.clickhouse_migrate import migrate, require_schema
 from indexer.clickhouse_migrations import load
 from indexer.clickhouse_sink import Reader
+from indexer.collector import calm_the_collector
 from indexer.config import Settings
 from indexer.consumer import PullConsumer
 from indexer.consumer_service import add_service_arguments, until_stopped
@@ -68,6 +69,7 @@ async def run_sink(settings: Settings, metrics: Metrics, probes: "Probes", stop:
             if target.directory is not None:
                 await stack.enter_async_context(serve_sql(target, settings))
             probes.readers = await stack.enter_async_context(_readers(connection, database, settings, metrics))
+        calm_the_collector()
         _log.info("sink", into=str(target), streams=len(probes.readers))
         stack.callback(asyncio.create_task(probes.keep_current(database)).cancel)
         await _side_by_side([asyncio.create_task(reader.run(stop)) for reader in probes.readers])

@@ -23,7 +23,7 @@ from nats.aio.subscription import Subscription
 from indexer.config import Settings
 from indexer.deliveries import ACK, Delivery, delivery, meaning
 from indexer.errors import PeerError, TransientError, UsageError
-from indexer.held import SAID_AT_ONCE, Held
+from indexer.held import Held
 from indexer.jetstream_api import ApiError, call
 from indexer.jetstream_require import require_consumer
 from indexer.metrics import Metrics
@@ -108,10 +108,8 @@ class PullConsumer:
             self._held.drop(one)
         if not batch:
             return
-        for index, one in enumerate(batch[:-1] if confirmed else batch):
-            await self._held.say(one.reply, ACK)
-            if index % SAID_AT_ONCE == 0:
-                await asyncio.sleep(0)
+        replies = [one.reply for one in (batch[:-1] if confirmed else batch)]
+        await self._held.say(replies, ACK)
         if confirmed:
             await self._connection.ask(batch[-1].reply, ACK, seconds=self._settings.ack_seconds)
 
@@ -120,7 +118,7 @@ class PullConsumer:
         word = b"-NAK" if not delay_seconds else b'-NAK {"delay": %d}' % int(delay_seconds * _NANOSECONDS)
         for one in batch:
             self._held.drop(one)
-            await self._held.say(one.reply, word)
+        await self._held.say([one.reply for one in batch], word)
 
     async def release(self, batch: Sequence[Delivery] = ()) -> None:
         """Ask for nothing more; give back ``batch``, what no ``fetch`` took, and what is coming just now."""
@@ -211,7 +209,7 @@ class PullConsumer:
             return
         if self._inbox is None:
             inbox = self._connection.new_inbox()
-            self._inbox = await self._connection.subscribe(inbox, cb=self._receive, pending_bytes_limit=0)
+            self._inbox = await self._connection.subscribe_direct(inbox, self._arrive, others=self._hear)
         limits = self._settings
         self._pull = _Pull(self._connection.generation, limits.consumer_batch_messages)
         self._heard = time.monotonic()
@@ -225,21 +223,24 @@ class PullConsumer:
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{self.stream}.{self.durable}"
         await self._connection.publish(subject, orjson.dumps(request), reply=self._inbox.subject)
 
-    async def _receive(self, msg: Msg) -> None:
+    def _arrive(self, subject: bytes, reply: bytes, headers: bytes, payload: bytes) -> None:
+        one = delivery(subject.decode(), reply.decode(), headers, payload)
+        self._heard = self._moved = time.monotonic()
+        self._renewals = 0
+        self._buffer.append(one)
+        self._bytes += len(payload)
+        self._held.add(one, self._heard)
+        if self._pull is not None:
+            self._pull.left -= 1
+            if not self._pull.left:
+                self._pull = None
+        if self._pull is None or len(self._buffer) == 1 or self._full():
+            self._arrived.set()
+
+    async def _hear(self, msg: Msg) -> None:
         self._heard = time.monotonic()
-        if msg.reply:
-            self._moved, self._renewals = self._heard, 0
-            one = delivery(msg.subject, msg.reply, msg.headers, msg.data)
-            self._buffer.append(one)
-            self._bytes += len(one.payload)
-            self._held.add(one)
-            if self._pull is not None:
-                self._pull.left -= 1
-                if not self._pull.left:
-                    self._pull = None
-        else:
-            self._status(msg.headers or {})
-        if self._full() or self._pull is None or len(self._buffer) == 1:
+        self._status(msg.headers or {})
+        if self._pull is None:
             self._arrived.set()
 
     def _status(self, headers: dict[str, str]) -> None:
@@ -264,11 +265,8 @@ class PullConsumer:
         if self._gone:
             await self.state()
             self._gone = False
-        if (
-            self._pull is None
-            or not self._connection.is_connected
-            or self._pull.generation != self._connection.generation
-        ):
+        generation = self._connection.generation if self._connection.is_connected else None
+        if self._pull is None or self._pull.generation != generation:
             return
         now, limits = time.monotonic(), self._settings
         if now - self._heard > 2 * limits.consumer_heartbeat_seconds + _PAUSE_SECONDS:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import structlog
 from nats import errors
@@ -29,9 +30,9 @@ class Held:
     def __len__(self) -> int:
         return len(self._deliveries)
 
-    def add(self, one: Delivery) -> None:
-        """It came just now."""
-        self._deliveries[one.order] = one.reply, time.monotonic()
+    def add(self, one: Delivery, now: float) -> None:
+        """It came ``now``, by the monotonic clock."""
+        self._deliveries[one.order] = one.reply, now
 
     def drop(self, one: Delivery) -> None:
         """It needs no more time."""
@@ -41,10 +42,12 @@ class Held:
         """Let all of it be delivered again."""
         self._deliveries.clear()
 
-    async def say(self, reply: str, word: bytes) -> None:
-        """Answer a delivery. Raises TransientError when it cannot be sent; what was sent may still be lost."""
+    async def say(self, replies: Sequence[str], word: bytes) -> None:
+        """Answer deliveries. Raises TransientError when it cannot be sent; what was sent may still be lost."""
         try:
-            await self._connection.publish(reply, word)
+            for first in range(0, len(replies), SAID_AT_ONCE):
+                await self._connection.publish_each(replies[first : first + SAID_AT_ONCE], word)
+                await asyncio.sleep(0)
         except errors.Error as error:
             raise TransientError(f"cannot ack: {sentence(error)}") from error
 
@@ -56,12 +59,8 @@ class Held:
             if not self._connection.is_connected:
                 continue
             now, limit = time.monotonic(), self._settings.consumer_held_seconds
-            ages = [(reply, now - since) for reply, since in self._deliveries.values()]
+            due = [reply for reply, since in self._deliveries.values() if period / 2 < now - since < limit]
             try:
-                for index, (reply, age) in enumerate(ages):
-                    if period / 2 < age < limit:
-                        await self.say(reply, IN_PROGRESS)
-                    if index % SAID_AT_ONCE == 0:
-                        await asyncio.sleep(0)
+                await self.say(due, IN_PROGRESS)
             except TransientError as error:
                 _log.info("what is worked on may be delivered again", reason=str(error))

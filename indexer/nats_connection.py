@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from nats import errors
-from nats.aio.client import Client, Server
+from nats.aio.client import Server
 from nats.aio.msg import Msg
 from nats.errors import NoRespondersError
 
@@ -22,6 +22,7 @@ from indexer.config import Settings
 from indexer.errors import FatalError, PeerError, TransientError, UsageError
 from indexer.metrics import Metrics
 from indexer.nats_access import credentials, is_refusal, refusal_of, sentence
+from indexer.nats_direct import DirectClient
 
 _PEER = "nats"
 _DENIED = "permissions violation"
@@ -37,7 +38,7 @@ class NobodyListens(TransientError):
     """No stream takes the subject, or it has no leader now."""
 
 
-class Connection(Client):
+class Connection(DirectClient):
     """A NATS client that never gives up.
 
     ``generation`` counts the times it was connected: a writer whose generation is older must read back where the

@@ -12,10 +12,10 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import candles, decoding, running, sinking
+from tests.bench import candles, decoding, embedded, running, sinking
 
 _ROOT = Path(__file__).resolve().parents[2]
-_PARTS = ("decode", "recorded", "generated", "latency", "candles", "sink")
+_PARTS = ("decode", "recorded", "generated", "latency", "candles", "sink", "embedded")
 _WIDTH = 140  # of a table that goes to a file
 _DENSE = 332254908
 _GENERATED = ("--generate", "--transactions", "1300", "--vote-share", "0.7", "--swap-share", "0.074")  # some 150 swaps
@@ -28,7 +28,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--only", choices=_PARTS, help="one part alone")
     parser.add_argument("--blocks", type=int, default=200, help="blocks of a catch-up (%(default)s)")
-    parser.add_argument("--seconds", type=float, default=40, help="length of the latency run (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=60, help="length of the runs at a pace (%(default)s)")
+    parser.add_argument("--rate", type=float, default=5000, help="swaps a second, everything embedded (%(default)s)")
     parser.add_argument("--rows", type=int, default=300_000, help="swaps into the sink (%(default)s)")
     parser.add_argument("--json", type=Path, default=_ROOT / "bench.json", help="where the figures go (%(default)s)")
     args = parser.parse_args()
@@ -72,6 +73,11 @@ async def _measure(args: argparse.Namespace, results: dict[str, Any]) -> None:
     if "sink" in wanted:
         results["sink"] = await sinking.sink_rate(args.rows)
         _print(console, "the sink alone: swaps and markers into embedded ClickHouse", [results["sink"]])
+    if "embedded" in wanted:
+        results["embedded"] = found = await embedded.embedded(rate=args.rate, seconds=args.seconds)
+        _print(console, f"everything embedded at {args.rate:,g} swaps/s, each in ClickHouse once", found["run"])
+        _print(console, "how far each consumer was behind the stream", found["lag"])
+        _print(console, "share of one core, and memory", found["processes"])
     if "candles" in wanted:
         results["candles"] = [candles.alone(), await candles.process(), await candles.many_pools()]
         _print(console, "candles: payloads to payloads; from stream to streams with snapshots", results["candles"])

@@ -124,19 +124,11 @@ class Daemon:
 
     def peak_memory_bytes(self) -> int:
         """The process's highest resident size so far, 0 where the system does not say."""
-        with contextlib.suppress(OSError):
-            if self.process is not None:
-                found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{self.process.pid}/status").read_text())
-                return int(found[1]) * 1024 if found else 0
-        return 0
+        return peak_memory_bytes(self.process.pid) if self.process is not None else 0
 
     def cpu_seconds(self) -> float:
         """User and system time of the process so far, 0 where the system does not say."""
-        with contextlib.suppress(OSError):
-            if self.process is not None:
-                fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-                return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-        return 0.0
+        return cpu_seconds(self.process.pid) if self.process is not None else 0.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -233,6 +225,22 @@ async def arena(
                 if daemon.running:
                     daemon.send(signal.SIGCONT)
                     await daemon.end(signal.SIGKILL)
+
+
+def peak_memory_bytes(pid: int) -> int:
+    """A process's highest resident size so far, 0 where the system does not say."""
+    with contextlib.suppress(OSError):
+        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+        return int(found[1]) * 1024 if found else 0
+    return 0
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process so far, 0 where the system does not say."""
+    with contextlib.suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 async def init_topology(url: str, *, window_seconds: float | None = None, replicas: int = 1) -> None:

@@ -12,7 +12,7 @@ from nats import connect
 
 from indexer.config import Settings
 from indexer.consumer import PullConsumer
-from indexer.deliveries import Delivery, delivery, meaning
+from indexer.deliveries import Delivery
 from indexer.embedded import NatsServer
 from indexer.errors import PeerError, TransientError, UsageError
 from indexer.jetstream_api import call
@@ -279,18 +279,3 @@ async def test_a_frozen_server_is_noticed_and_the_loop_goes_on_when_it_wakes(nat
         os.kill(nats_server.pid, signal.SIGCONT)
         await publish(nats_server, "a")
         assert bodies(await asyncio.wait_for(waiting, 30)) == ["a"]
-
-
-def test_a_reply_subject_is_read_in_both_of_its_forms() -> None:
-    plain = delivery("s", "$JS.ACK.stream.durable.2.35.7.1700000000500000000.9", None, b"x")
-    long = delivery("s", "$JS.ACK.hub.HASH.stream.durable.2.35.7.1700000000500000000.9.token", {}, b"x")
-    for one in (plain, long):
-        assert (one.deliveries, one.sequence, one.order, one.seconds, one.pending) == (2, 35, 7, 1_700_000_000.5, 9)
-    for reply in ("", "_INBOX.x", "$JS.ACK.stream.durable.2"):
-        with pytest.raises(ValueError, match="not a delivery"):
-            delivery("s", reply, None, b"")
-
-
-def test_words_of_the_server_and_what_they_mean() -> None:
-    said = [("100", "Idle Heartbeat"), ("408", "Request Timeout"), ("409", "Consumer Deleted"), ("503", "")]
-    assert [meaning(*one) for one in said] == ["stands", "ended", "gone", "ended"]
