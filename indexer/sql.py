@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from indexer.clickhouse import ClickHouse, QueryError, Target, installed, target_of
+from indexer.clickhouse_server import hint_of
 from indexer.config import Settings
 from indexer.errors import DataError, PeerError, TransientError, UsageError
 from indexer.settings_flags import add_settings_flags, load_settings
@@ -28,6 +29,7 @@ examples:
   indexer sql "SHOW TABLES"                    and "DESCRIBE swaps" for the columns
   CLICKHOUSE_URL=http://user:password@ch:8123/dex indexer sql "SELECT count() FROM swaps FINAL"
 """
+_AWAY = ("is it starting or stopping just now? Try again in a moment", "is it running? CLICKHOUSE_URL names another")
 _PLAIN_WIDTH = 200
 
 
@@ -71,9 +73,9 @@ async def ask(target: Target, settings: Settings, query: str) -> dict[str, Any]:
         async with ClickHouse(target, settings, limits=session_limits(settings)) as database:
             return await answer(database, settings, query)
     except QueryError as error:
-        raise PeerError(f"{target}: {error}") from error
+        raise PeerError(f"{target}: {error}", hint=hint_of(error.code)) from error
     except TransientError as error:
-        raise PeerError(str(error), hint="is it starting or stopping just now? Try again in a moment") from error
+        raise PeerError(str(error), hint=_AWAY[target.directory is None]) from error
 
 
 async def _over_loopback(target: Target, settings: Settings, query: str) -> dict[str, Any] | None:
