@@ -57,6 +57,7 @@ def connected(url: str, settings: Settings, limits: Mapping[str, int | str]) -> 
     """  # noqa: D205 - one sentence
     import clickhouse_connect  # noqa: PLC0415 - half a second, and an extra that need not be there
 
+    own_limit = int(limits.get("max_execution_time", 0))
     tls_ca = settings.clickhouse_tls_ca
     if tls_ca is not None and not tls_ca.is_file():
         raise UsageError(f"there is no {tls_ca}", hint="CLICKHOUSE_TLS_CA names a CA certificate, in PEM")
@@ -66,9 +67,7 @@ def connected(url: str, settings: Settings, limits: Mapping[str, int | str]) -> 
         ca_cert=None if tls_ca is None else str(tls_ca),
         autogenerate_session_id=False,
         connect_timeout=math.ceil(settings.clickhouse_connect_seconds),
-        send_receive_timeout=max(
-            math.ceil(settings.clickhouse_seconds), int(limits.get("max_execution_time", 0)) + _LATE_SECONDS
-        ),
+        send_receive_timeout=math.ceil(max(settings.clickhouse_seconds, own_limit + _LATE_SECONDS if own_limit else 0)),
     )
     for name, value in limits.items():
         there = client.server_settings.get(name)

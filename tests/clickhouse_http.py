@@ -21,6 +21,7 @@ import time
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -83,10 +84,11 @@ class Engine:
                     connection.query(one)
                 if (insert := _INSERT.fullmatch(statement)) is None:
                     return bytes(connection.query(statement.decode(), "TabSeparated").bytes())
-                query, form, data = insert.groups()
-                rows = connection.send_insert(query.decode(), form.decode())
-                rows.append(data)  # type: ignore[no-untyped-call]
-                rows.finish()
+                query, form = insert[1].decode(), insert[2].decode()
+                with NamedTemporaryFile() as file:  # its streaming insert does not report a violated constraint
+                    file.write(insert[3])
+                    file.flush()
+                    connection.query(f"{query} FROM INFILE '{file.name}' FORMAT {form}")
             except RuntimeError as error:
                 raise EngineError(str(error)) from None
             else:

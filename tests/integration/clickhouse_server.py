@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,14 +88,16 @@ async def clickhouse(folder: Path, *flags: str) -> AsyncIterator[Server]:
         server.kill()
 
 
-async def prepare(server: Server, database: str = "dex") -> None:
-    """The schema in its database."""
+async def prepare(server: Server, database: str = "dex", *, more: Sequence[str] = ()) -> None:
+    """The schema in its database, and ``more`` statements there."""
     settings = Settings(clickhouse_url=server.url(database))  # type: ignore[arg-type]
     target = target_of(settings)
     async with ClickHouse(target.without_database(), settings) as anywhere:
         await anywhere.command(f"CREATE DATABASE IF NOT EXISTS {database}")
     async with ClickHouse(target, settings) as inside:
         await migrate(inside, load(ROOT / "deploy" / "clickhouse"))
+        for statement in more:
+            await inside.command(statement)
 
 
 def certificate(folder: Path) -> Path:
