@@ -7,16 +7,15 @@ everything else, which passes by itself. No message here holds a password: a ser
 import asyncio
 import fcntl
 import logging
-import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
+from indexer.clickhouse_server import BUSY, checked_url, connected, database_of, sentence
 from indexer.config import Settings
 from indexer.endpoints import redact
 from indexer.errors import TransientError, UsageError
@@ -28,8 +27,8 @@ _HIDDEN = logging.CRITICAL + 1
 _DATA = frozenset({6, 26, 27, 38, 41, 53, 69, 70, 72, 117, 131, 321, 349, 395, 467, 469, 691})
 #: the tables are not as this program has them
 _SCHEMA = frozenset({10, 16, 47, 60, 81})
-_CODE = re.compile(r"Code: \d+\. DB::Exception: ")
-_TRAILER = re.compile(r"\s*\(version [^()]*(\([^()]*\))?[^()]*\)\s*|\s*\(for url .*\)", re.DOTALL)
+#: a server's own default may be to answer an insert from its buffer, and even before it is stored
+_STORED = {"async_insert": 0}
 _Answer = TypeVar("_Answer")
 
 
@@ -65,7 +64,7 @@ class Target:
     @property
     def database(self) -> str:
         """The database of a server's URL."""
-        return "default" if self.directory is not None else urlsplit(self.dsn).path.strip("/") or "default"
+        return "default" if self.directory is not None else database_of(self.dsn)
 
     def without_database(self) -> "Target":
         """The server itself, to make the database there."""
@@ -81,20 +80,7 @@ def target_of(settings: Settings) -> Target:
             raise UsageError("CLICKHOUSE_URL names no directory", hint="for example chdb:///var/lib/indexer/clickhouse")
         directory = directory.resolve()  # its port file lies beside it, whatever link leads there
         return Target(dsn=f"{_CHDB}{directory}", directory=directory)
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not _has_port(parts):
-        raise UsageError(
-            "CLICKHOUSE_URL is neither http(s)://host:port/database nor chdb:///directory",
-            hint="8123 is the usual port of ClickHouse's HTTP interface, 8443 with TLS",
-        )
-    return Target(dsn=url, directory=None)
-
-
-def _has_port(parts: SplitResult) -> bool:
-    try:
-        return parts.port != 0
-    except ValueError:
-        return False
+    return Target(dsn=checked_url(url), directory=None)
 
 
 class ClickHouse:
@@ -133,9 +119,10 @@ class ClickHouse:
     async def insert(self, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert ``rows``; back when ClickHouse has them. It may have taken some of what it refuses as a whole."""
         data = list(map(list, zip(*rows, strict=True)))
+        how = _STORED if self.target.directory is None else None
 
         def insert(client: Any) -> None:
-            client.insert(table, data, column_names=list(columns), column_oriented=True)
+            client.insert(table, data, column_names=list(columns), column_oriented=True, settings=how)
 
         await self._run(insert, writing=True)
 
@@ -145,25 +132,23 @@ class ClickHouse:
     def _sorted(self, work: Callable[[Any], _Answer], writing: bool) -> _Answer:  # noqa: FBT001 - an executor's call
         driver = _driver()
         try:
-            return work(self._opened())
+            client = self._opened()
+            return _written(work, client) if writing else work(client)
         except driver.OperationalError as error:
             self._close()
-            raise TransientError(f"{self.target} does not answer: {_sentence(error)}") from None
+            raise TransientError(f"{self.target} does not answer: {sentence(error)}") from None
         except OSError as error:  # the client puts an insert of the embedded engine into a file first
-            raise TransientError(f"{self.target}: {error.strerror}") from None
+            raise TransientError(f"{self.target}: {error.strerror or error}") from None
         except driver.Error as error:
             raise self._verdict(error, writing=writing) from None
-        except (ValueError, TypeError, OverflowError) as error:
-            if not writing:
-                raise
-            raise Refused(f"not of the column's type: {error}") from None
 
     def _verdict(self, error: Any, *, writing: bool) -> Exception:
-        code, said = error.code, _sentence(error)
+        code, said = error.code, sentence(error)
         if "Unable to open the chdb engine" in str(error):
             return TransientError(f"{self.target} cannot be opened: another process has it, or it is no such directory")
         if not writing:
-            return QueryError(code, said) if code is not None else TransientError(f"{self.target}: {said}")
+            passing = code is None or code in BUSY
+            return TransientError(f"{self.target}: {said}") if passing else QueryError(code, said)
         if code in _SCHEMA:
             return SchemaError(f"{self.target}: {said}; `indexer clickhouse migrate` makes the tables")
         if code in _DATA:
@@ -208,6 +193,13 @@ def installed(target: Target) -> None:
         )
 
 
+def _written(work: Callable[[Any], _Answer], client: Any) -> _Answer:
+    try:
+        return work(client)
+    except (ValueError, TypeError, OverflowError) as error:  # raised by the columns, before anything is sent
+        raise Refused(f"not of the column's type: {error}") from None
+
+
 def _connect(target: Target, settings: Settings, limits: Mapping[str, int | str]) -> Any:
     import clickhouse_connect  # noqa: PLC0415 - half a second, and an extra that need not be there
 
@@ -215,22 +207,10 @@ def _connect(target: Target, settings: Settings, limits: Mapping[str, int | str]
     if target.directory is not None:
         target.directory.mkdir(parents=True, exist_ok=True)
         return clickhouse_connect.get_client(dsn=target.dsn, settings=dict(limits))
-    return clickhouse_connect.get_client(
-        dsn=target.dsn,
-        settings=dict(limits),
-        autogenerate_session_id=False,
-        connect_timeout=math.ceil(settings.clickhouse_connect_seconds),
-        send_receive_timeout=math.ceil(settings.clickhouse_seconds),
-    )
+    return connected(target.dsn, settings, limits)
 
 
 def _driver() -> Any:
     from clickhouse_connect.driver import exceptions  # noqa: PLC0415 - as above
 
     return exceptions
-
-
-def _sentence(error: Exception) -> str:
-    """What it says without its number, its version, and the address it was asked at."""
-    text = _TRAILER.sub("", _CODE.sub("", str(error))).strip()
-    return (text.splitlines() or ["no reason given"])[0][:500]

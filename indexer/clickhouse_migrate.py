@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from indexer.clickhouse import ClickHouse, QueryError, SchemaError, Target, installed, target_of
 from indexer.clickhouse_migrations import Migration, load, pending
+from indexer.clickhouse_server import UNKNOWN_DATABASE, hint_of, quoted
 from indexer.config import Settings
 from indexer.errors import PeerError, TransientError
 from indexer.settings_flags import add_settings_flags, load_settings
@@ -23,7 +24,6 @@ CREATE TABLE IF NOT EXISTS schema_migrations
 (number UInt32, name String, checksum String, applied_at DateTime('UTC') DEFAULT now())
 ENGINE = ReplacingMergeTree ORDER BY number
 """
-_UNKNOWN_DATABASE = 81
 _PAUSE_SECONDS = 0.2
 _TRIES = 3
 
@@ -104,7 +104,7 @@ async def migrated(
             async with ClickHouse(target, settings) as database:
                 return await _in_its_database(database, settings, files, dry_run=dry_run)
         except QueryError as error:
-            raise PeerError(f"{target}: {error}", hint="may this user create tables there?") from error
+            raise PeerError(f"{target}: {error}", hint=hint_of(error.code)) from error
         except TransientError as error:
             if time.monotonic() > deadline:
                 hint = "is it running? CLICKHOUSE_URL names another"
@@ -120,10 +120,10 @@ async def _in_its_database(
     try:
         return await migrate(database, files, dry_run=dry_run)
     except QueryError as error:
-        if error.code != _UNKNOWN_DATABASE:
+        if error.code != UNKNOWN_DATABASE:
             raise
     if dry_run:
         return list(files)
     async with ClickHouse(database.target.without_database(), settings) as server:
-        await server.command(f"CREATE DATABASE IF NOT EXISTS `{database.target.database}`")
+        await server.command(f"CREATE DATABASE IF NOT EXISTS {quoted(database.target.database)}")
     return await migrate(database, files)

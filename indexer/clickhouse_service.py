@@ -15,6 +15,7 @@ from indexer import log
 from indexer.clickhouse import ClickHouse, QueryError, Target, installed, target_of
 from indexer.clickhouse_migrate import migrate, require_schema
 from indexer.clickhouse_migrations import load
+from indexer.clickhouse_server import hint_of
 from indexer.clickhouse_sink import Reader
 from indexer.collector import calm_the_collector
 from indexer.config import Settings
@@ -130,7 +131,7 @@ async def _ready(database: ClickHouse, target: Target, settings: Settings, probe
                 for one in await migrate(database, files):
                     _log.info("applied", migration=one.name)
         except QueryError as error:
-            raise PeerError(f"{target}: {error}", hint="run `indexer clickhouse migrate`") from error
+            raise PeerError(f"{target}: {error}", hint=hint_of(error.code)) from error
         except TransientError as error:
             if str(error) != said:
                 _log.warning("waiting for ClickHouse", reason=str(error))

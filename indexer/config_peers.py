@@ -50,3 +50,5 @@ class Peers(BaseSettings):
     """Subject under which NATS answers us; one of its own keeps a user's answers from the others"""
     clickhouse_url: Annotated[SecretStr, Field(alias="CLICKHOUSE_URL")] = SecretStr("")
     """ClickHouse: http(s)://user:password@host:port/database, or chdb:///directory; empty: embedded, in the data dir"""
+    clickhouse_tls_ca: Annotated[Path | None, Field(alias="CLICKHOUSE_TLS_CA")] = None
+    """CA certificate that signed the ClickHouse server's, where the system does not know it"""

@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from indexer.clickhouse import ClickHouse, QueryError, Target, in_use, installed, target_of
+from indexer.clickhouse_server import hint_of
 from indexer.config import Settings
 from indexer.errors import DataError, PeerError, TransientError, UsageError
 from indexer.settings_flags import add_settings_flags, load_settings
@@ -38,6 +39,7 @@ size in full (amounts pass 53 bits), decimals and times as text. At most INDEXER
 _UNBOUNDED = 1_000_000  # columns of what is no terminal: a pipe has no width
 _MORE_TIMES = 100
 _PAUSE_SECONDS = 0.2
+_AWAY = ("is it starting or stopping just now? Try again in a moment", "is it running? CLICKHOUSE_URL names another")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -87,9 +89,9 @@ async def ask(target: Target, settings: Settings, query: str) -> dict[str, Any]:
         async with ClickHouse(target, settings, limits=session_limits(settings)) as database:
             return await answer(database, settings, query)
     except QueryError as error:
-        raise PeerError(f"{target}: {error}") from error
+        raise PeerError(f"{target}: {error}", hint=hint_of(error.code)) from error
     except TransientError as error:
-        raise PeerError(str(error), hint="is it starting or stopping just now? Try again in a moment") from error
+        raise PeerError(str(error), hint=_AWAY[target.directory is None]) from error
 
 
 async def _from_its_process(target: Target, directory: Path, settings: Settings, query: str) -> dict[str, Any] | None:

@@ -134,7 +134,13 @@ STREAMS: dict[str, tuple[Panel, ...]] = {
             "Kept for revisions",
             "short",
             (('indexer_candle_kept{job="indexer-candles"}', "{{of}}"),),
-            "Bounded by the INDEXER_CANDLE_KEPT_ settings",
+            "Bounded by the INDEXER_CANDLE_KEPT_ settings, in memory by INDEXER_CANDLE_MEMORY_",
+        ),
+        Panel(
+            "Parts of the state read back",
+            "ops",
+            (('rate(indexer_candle_parts_read_total{job="indexer-candles"}[5m])', "parts"),),
+            "Repairs of windows that are not in memory any more",
         ),
         Panel(
             "Snapshot time, p95",
