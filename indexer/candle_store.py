@@ -153,6 +153,8 @@ class CandleStore:
 
     async def _switch(self, current: Current) -> None:
         body = msgspec.json.encode(current)
+        if self._unsure:
+            await self.still_ours()
         self._unsure.append(body)
         try:
             self._fence = await self._put("current", body, fence=self._fence)

@@ -1,10 +1,11 @@
 """Fixtures of the indexer's tests."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from indexer import candle_pages
 from indexer.embedded import NatsServer
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection, connected
@@ -42,3 +43,11 @@ async def new(empty_server: NatsServer) -> AsyncIterator[Connection]:
     """A connection to the empty server."""
     async with connected(settings(empty_server.url), Metrics()) as connection:
         yield connection
+
+
+@pytest.fixture(scope="module")
+def small_blocks() -> Iterator[None]:
+    """Pages of a few candles are of several blocks, so that what they do comes in slices, as in pages of thousands."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candle_pages, "BLOCK_CANDLES", 2)
+        yield

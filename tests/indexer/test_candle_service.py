@@ -1,6 +1,7 @@
 """The builder on a real server: every candle once, whatever dies in between."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import nats
@@ -16,6 +17,9 @@ from indexer.metrics import Metrics
 from indexer.nats_connection import connected
 from tests.indexer.candle_history import History, builder, feed
 from tests.indexer.candle_stream import build, last_sequence, published, put, service, settings
+from tests.indexer.publishing import marker
+
+pytestmark = pytest.mark.usefixtures("small_blocks")
 
 
 def history(seed: int, steps: int = 40) -> History:
@@ -168,6 +172,73 @@ async def reached(running: CandleService, until: int, seconds: float = 30) -> No
     async with asyncio.timeout(seconds):
         while running.position < until:
             await asyncio.sleep(0.01)
+
+
+def wide(minutes: int, pools: int = 40) -> History:
+    """Every pool in every minute, and a slot that a repair brings into a closed one."""
+    made = History(20)
+    made.step(0, 0)
+    for minute in range(minutes):
+        made.step(30, 2, missed=minute == 1)
+        parent = made.slot
+        made.slot, made.time = made.slot + 1, made.time + 30
+        made.put([made.trade(made.slot, made.time, 2 * index, pool=f"pool{index}") for index in range(pools)])
+        made.mark(marker(made.slot, pools, block_time=made.time, parent_slot=parent))
+        made.blocks[made.slot] = made.time
+    made.repair()
+    made.finish()
+    return made
+
+
+async def dropped(url: str, when: Callable[[CandleService], Awaitable[bool]], **values: Any) -> None:
+    """Run a builder until ``when``, then drop it where it is."""
+    async with service(url, **values) as running:
+        work = asyncio.create_task(running.run(asyncio.Event()))
+        async with asyncio.timeout(60):
+            while not work.done() and not await when(running):
+                await asyncio.sleep(0)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+async def test_dropped_between_the_slices_of_a_closing_it_publishes_each_candle_once(server: NatsServer) -> None:
+    made = wide(4)
+    await put(server.url, made.events)
+    expected = feed(builder(), made.events)
+    of_minutes = sum(one.subject.endswith(".1m") for one in expected)
+
+    for stored in range(13, of_minutes, of_minutes // 4):
+
+        async def middle(running: CandleService, stored: int = stored) -> bool:
+            return running.outlets["1m"].last >= stored
+
+        await dropped(server.url, middle, batch_messages=7, candle_snapshot_messages=100)
+    await build(server.url, len(made.events))
+    assert by_stream(await published(server.url)) == by_stream(expected)
+
+
+async def test_dropped_between_the_parts_of_a_snapshot_the_one_before_counts(server: NatsServer) -> None:
+    made, seen = wide(4, pools=80), []
+    await put(server.url, made.events)
+    async with await nats.connect(server.url) as client:
+        js = client.jetstream()
+        for parts in (20, 60):
+            began = 0
+
+            async def writing(_: CandleService, parts: int = parts) -> bool:
+                nonlocal began
+                began = began or (await js.stream_info("KV_candle-builder")).state.last_seq
+                written = (await js.stream_info("KV_candle-builder")).state.last_seq - began
+                return written >= parts
+
+            async with service(server.url) as running:
+                before = running.position
+            await dropped(server.url, writing, candle_snapshot_messages=170, consumer_batch_messages=50)
+            async with service(server.url) as running:
+                seen.append(running.position - before)
+    await build(server.url, len(made.events))
+    assert by_stream(await published(server.url)) == by_stream(feed(builder(), made.events))
+    assert 0 in seen, "none was dropped within a snapshot"
 
 
 async def test_a_server_killed_twice_while_candles_are_made(server: NatsServer) -> None:

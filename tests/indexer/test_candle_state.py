@@ -1,15 +1,20 @@
 """A builder that was stored and restored, at any moment, goes on as if nothing had happened."""
 
 import json
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from indexer import candle_pages
 from indexer.candle_pages import unpack
 from indexer.candle_state import MAIN, Parts, restore
 from indexer.candles import Builder, Rules
-from tests.indexer.candle_history import History, builder, feed
+from tests.indexer.candle_history import SOL, USDC, History, builder, feed
+from tests.indexer.publishing import marker
+
+pytestmark = pytest.mark.usefixtures("small_blocks")
 
 
 def history(seed: int) -> History:
@@ -47,7 +52,9 @@ def test_restored_at_any_moments_it_gives_the_same_messages(
         parts.stored()
         own = restore(kept[MAIN], Rules(**memory))
         parts = Parts(own)
-    assert out == feed(builder(), events)
+    straight = builder()
+    assert out == feed(straight, events)
+    assert kept == dict(Parts(straight).fresh())
 
 
 @given(some.integers(0, 2**32), some.lists(some.floats(0, 1), min_size=1, max_size=6), some.sampled_from(MEMORY))
@@ -78,7 +85,8 @@ class Stored(dict[str, bytes]):
         self.asked: list[str] = []
 
     def __getitem__(self, name: str) -> bytes:
-        self.asked.append(name.partition(".")[0])
+        kind, of, *_ = name.split(".")
+        self.asked.append(kind if kind == "ids" else of)
         return super().__getitem__(name)
 
 
@@ -100,7 +108,7 @@ def test_a_repair_brings_its_old_windows_back_and_swaps_that_were_counted_only_t
     before = len(made.events)
     made.repair()
     out += feed(own, made.events[before:], kept)
-    assert sorted(kept.asked) == ["ids", "ids", "page", "page", "page"]
+    assert (kept.asked[:2], set(kept.asked[2:])) == (["ids", "ids"], {"1m", "5m", "1h"})
     before = len(made.events)
     made.finish()
     out += feed(own, made.events[before:], kept)
@@ -117,6 +125,48 @@ def test_what_did_not_change_is_not_stored_again() -> None:
     parts.stored()
     assert set(dict(parts.fresh())) == {MAIN}
     assert set(everything) == {MAIN, *parts.kept()}
+
+
+@given(some.integers(0, 2**32), some.integers(0, 300))
+@settings(max_examples=15, deadline=None)
+def test_blocks_of_any_size_give_the_same_messages(seed: int, cut: int) -> None:
+    events = history(seed).events
+    sliced = builder()
+    out = feed(sliced, events[:cut])
+    parts = dict(Parts(sliced).fresh())
+    assert all(len(unpack(body)) <= 2 for name, body in parts.items() if name.startswith("page."))
+    out += feed(restore(parts[MAIN], Rules()), events[cut:], parts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candle_pages, "BLOCK_CANDLES", 1000)
+        assert out == feed(builder(), events)
+
+
+def pages(parts: Iterable[str]) -> set[str]:
+    return {name for name in parts if name.startswith("page.")}
+
+
+def test_a_block_that_changed_is_stored_alone() -> None:
+    own, made = builder(), History(1)
+    made.put([made.trade(made.slot, made.time, 2 * index, pool=f"pool{index}") for index in range(9)])
+    made.mark(marker(made.slot, 9, block_time=made.time))
+    feed(own, made.events)
+    parts = Parts(own)
+    first = dict(parts.fresh())
+    parts.stored()
+    page = f"page.1m.{made.time}"
+    assert {name for name in first if name.startswith("page")} == {
+        page,
+        *(f"{page}.{number}" for number in range(1, 5)),
+    }
+    late = History(2, slot=made.slot + 1, time=made.time + 1)
+    late.put([late.trade(late.slot, late.time, 0, pool="pool5", mint_in=SOL, mint_out=USDC)])
+    late.put([late.trade(late.slot, late.time, 2, pool="pool99")])
+    late.mark(marker(late.slot, 2, block_time=late.time))
+    own = restore(first[MAIN], Rules())
+    feed(own, late.events, first)
+    fresh = dict(Parts(own).fresh())
+    assert pages(fresh) == {f"{page}.2", f"{page}.4"}
+    assert set(first) - set(fresh) == Parts(own).kept()
 
 
 def test_a_page_that_is_none_is_refused() -> None:

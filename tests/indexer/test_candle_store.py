@@ -7,7 +7,7 @@ import pytest
 
 from indexer.candle_store import CandleStore, Current
 from indexer.embedded import NatsServer
-from indexer.errors import DataError, PeerError
+from indexer.errors import DataError, PeerError, TransientError
 from indexer.jetstream_api import call
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection, connected
@@ -116,3 +116,23 @@ async def test_of_two_writers_the_first_is_told_that_the_second_took_over(nats_s
         found = await third.open(replicas=1)
         assert found is not None
         assert (found.sequence, await load(third)) == (3, {"part": b"three"})
+
+
+async def test_a_record_that_was_stored_though_no_answer_came_is_not_another_builders(nats_server: NatsServer) -> None:
+    async with storing(nats_server) as (_, store):
+        patient = store._settings
+        await store.open(replicas=1)
+        await store.take_over(current(0))
+        store._settings = patient.model_copy(update={"ack_seconds": 1e-6})
+        with pytest.raises(TransientError):
+            await store._switch(current(1))
+        store._settings = patient
+        await store.still_ours()
+        await store.save(current(2), [("part", b"two")], ())
+        store._settings = patient.model_copy(update={"ack_seconds": 1e-6})
+        with pytest.raises(TransientError):
+            await store._switch(current(3))
+        store._settings = patient
+        with pytest.raises(TransientError, match="wrong last sequence"):
+            await store._put("current", b"{}", fence=store._fence)
+        await store.save(current(4), [("part", b"four")], ())

@@ -14,6 +14,8 @@ from tests.indexer.candle_history import POOLS, SOL, USDC, USDT, History, builde
 from tests.indexer.candle_oracle import WIDTHS, Key, candles
 from tests.indexer.publishing import marker
 
+pytestmark = pytest.mark.usefixtures("small_blocks")
+
 BESIDE = ("v", "id", "revision", "incomplete")
 STEPS = some.lists(
     some.tuples(
