@@ -6,6 +6,7 @@ its address, a path inside the container the file or folder that is mounted ther
 """
 
 import asyncio
+import functools
 import itertools
 import os
 import re
@@ -35,13 +36,19 @@ _ALIVE = {"service_healthy", "service_started"}
 
 def read(path: Path, **variables: str) -> dict[str, Any]:
     """The file as `podman-compose config` gives it: merged, ``variables`` and nobody's .env put in."""
+    return dict(yaml.safe_load(_told(path, *variables.items())))
+
+
+@functools.cache
+def _told(path: Path, *variables: tuple[str, str]) -> bytes:
+    """Its words, asked for once: neither file nor implementation changes meanwhile."""
     command = [sys.executable, "-m", "podman_compose", "--dry-run", "--env-file", os.devnull, "-f", str(path)]
-    environment = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}} | variables
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
     done = subprocess.run(
-        [*command, "--profile", "backup", "config"], env=environment, cwd=path.parent, capture_output=True,
+        [*command, "--profile", "backup", "config"], env=kept | dict(variables), cwd=path.parent, capture_output=True,
         timeout=_CONFIG_SECONDS, check=True,
     )  # fmt: skip
-    return dict(yaml.safe_load(done.stdout))
+    return done.stdout
 
 
 @dataclass(frozen=True, slots=True)
