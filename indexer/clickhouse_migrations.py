@@ -66,7 +66,7 @@ def pending(files: Sequence[Migration], applied: Mapping[int, tuple[str, str]]) 
 def _migration(path: Path) -> Migration:
     match = _NAME.fullmatch(path.name)
     if match is None:
-        raise UsageError(f"{path}: not named as a migration", hint="for example 006_more_views.sql")
+        raise UsageError(f"{path}: not named as a migration", hint="for example 007_more_views.sql")
     bare = _COMMENT.sub("", path.read_text())
     statements = tuple(text for part in _END.split(bare) if (text := part.strip()))
     for statement in statements:

@@ -61,16 +61,16 @@ async def test_two_at_once_do_no_harm(database: ClickHouse, tmp_path: Path) -> N
 
 
 async def test_one_that_was_cut_short_is_made_whole_by_the_next(database: ClickHouse, folder: Path) -> None:
-    more = folder / "006_more.sql"
+    more = folder / "007_more.sql"
     wrong, right = (f"CREATE OR REPLACE VIEW v AS SELECT * FROM {name};\n" for name in ("absent", "more"))
     first = "CREATE TABLE IF NOT EXISTS more (a UInt8) ENGINE = Memory;\n"
     more.write_text(first + wrong)
     with pytest.raises(QueryError) as caught:
         await migrate(database, load(folder))
     assert caught.value.code == 60
-    assert len(await applied_to(database)) == 5
+    assert len(await applied_to(database)) == 6
     more.write_text(first + right)
-    assert [one.number for one in await migrate(database, load(folder))] == [6]
+    assert [one.number for one in await migrate(database, load(folder))] == [7]
 
 
 async def test_an_edited_file_is_refused_and_a_mended_comment_is_not(database: ClickHouse, folder: Path) -> None:
@@ -81,17 +81,17 @@ async def test_an_edited_file_is_refused_and_a_mended_comment_is_not(database: C
     slots.write_text(slots.read_text().replace("failed_txs     UInt32", "failed_txs     UInt64"))
     with pytest.raises(CheckError, match=r"002_slots.sql is not what was applied") as caught:
         await migrate(database, load(folder))
-    assert "006_" in caught.value.hint
+    assert "007_" in caught.value.hint
 
 
 async def test_a_database_of_a_newer_program_and_one_with_a_hole_are_refused(
     database: ClickHouse, folder: Path
 ) -> None:
     await migrate(database, load(folder))
-    shutil.move(folder / "005_views.sql", folder.parent / "005_views.sql")
-    with pytest.raises(CheckError, match=r"005_views.sql, which is not here"):
+    shutil.move(folder / "006_candles_final.sql", folder.parent / "006_candles_final.sql")
+    with pytest.raises(CheckError, match=r"006_candles_final.sql, which is not here"):
         await migrate(database, load(folder))
-    shutil.move(folder.parent / "005_views.sql", folder / "005_views.sql")
+    shutil.move(folder.parent / "006_candles_final.sql", folder / "006_candles_final.sql")
     await database.command("ALTER TABLE schema_migrations DELETE WHERE number = 3 SETTINGS mutations_sync = 2")
     with pytest.raises(CheckError, match=r"003_candles.sql was left out"):
         await migrate(database, load(folder))
@@ -118,13 +118,26 @@ async def test_reads_by_pool_user_and_mint_take_the_projections(
     assert await database.rows(f"SELECT DISTINCT slot FROM {view} ORDER BY slot") == [(7,), (50007,)]
 
 
+async def test_the_last_revisions_are_read_as_they_lie_and_are_the_last(database: ClickHouse) -> None:
+    await migrate(database, load(OURS))
+    keys = "['1m', '1h'][1 + number % 2] AS interval, toString(intDiv(number, 2) % 50) AS pool"
+    filled = f"SELECT {keys}, toDateTime(1790000000 + number % 10), number % 3 FROM numbers(3000)"
+    await database.command(f"INSERT INTO candles (interval, pool, open_time, revision) {filled}")
+    plan = "\n".join(line for (line,) in await database.rows("EXPLAIN SELECT * FROM candles_final"))
+    assert "Read type: InOrder" in plan  # nothing is sorted as a whole, whatever there is
+    assert "LimitBySortedStreamTransform" in str(await database.rows("EXPLAIN PIPELINE SELECT * FROM candles_final"))
+    by = "interval, pool, open_time"
+    expected = await database.rows(f"SELECT {by}, max(revision) FROM candles GROUP BY {by} ORDER BY {by}")
+    assert await database.rows(f"SELECT {by}, revision FROM candles_final ORDER BY {by}") == expected
+
+
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [
-        ("006_x.sql", "DROP TABLE swaps;", "cannot be run again: DROP TABLE swaps"),
-        ("006_x.sql", "CREATE TABLE x (a UInt8) ENGINE = Memory;", "cannot be run again"),
+        ("007_x.sql", "DROP TABLE swaps;", "cannot be run again: DROP TABLE swaps"),
+        ("007_x.sql", "CREATE TABLE x (a UInt8) ENGINE = Memory;", "cannot be run again"),
         ("6_x.sql", "", "not named as a migration"),
-        ("007_x.sql", "", "without a gap"),
+        ("008_x.sql", "", "without a gap"),
     ],
 )
 def test_a_file_that_could_not_be_run_again_is_no_migration(folder: Path, name: str, text: str, why: str) -> None:
@@ -143,7 +156,7 @@ def test_a_folder_without_files_is_refused(tmp_path: Path) -> None:
     [
         ("", "embedded ClickHouse in {data}/clickhouse", "default"),
         ("chdb:///a/b", "embedded ClickHouse in /a/b", "default"),
-        ("https://me:secret@ch.example:8443/dex?x=secret", "https://ch.example:8443/…", "dex"),
+        ("https://me:secret@ch.example:8443/dex", "https://ch.example:8443/…", "dex"),
         ("http://ch:8123", "http://ch:8123", "default"),
     ],
 )
@@ -153,7 +166,10 @@ def test_what_the_url_names_is_shown_without_its_secrets(tmp_path: Path, url: st
     assert target.database == database
 
 
-@pytest.mark.parametrize("url", ["clickhouse://x", "tcp://ch:9000", "http://", "http://ch:no", "chdb://", "ch:8123"])
+@pytest.mark.parametrize(
+    "url",
+    ["clickhouse://x", "tcp://ch:9000", "http://", "http://ch:no", "chdb://", "ch:8123", "http://ch:8123/dex?x=y"],
+)
 def test_an_address_of_another_kind_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="CLICKHOUSE_URL"):
         target_of(Settings(clickhouse_url=url))  # type: ignore[arg-type]
