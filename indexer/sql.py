@@ -105,7 +105,7 @@ async def _from_its_process(
                 hint="`indexer clickhouse run` and `indexer up` answer them; what else has it open?",
             )
         await asyncio.sleep(_PAUSE_SECONDS)
-    if body is None and not directory.is_dir():
+    if body is None and not target.is_there:
         raise DataError(
             f"there is no database in {directory}",
             hint="`indexer up` and `indexer clickhouse run` fill one; INDEXER_DATA_DIR or CLICKHOUSE_URL names it",
