@@ -169,7 +169,7 @@ class Services:
             async with asyncio.timeout(seconds), nats_connected(self.settings, Metrics()) as nats:
                 await _read_up(service, nats, self.settings)
         except (TimeoutError, ApiError, FatalError, TransientError) as error:
-            trouble = self.board.troubles.get(service.name)
+            trouble = await service.trouble() or self.board.troubles.get(service.name)
             reason = trouble or str(error) or f"not within {seconds:g} s"
             _log.warning("stopped before it had read everything", service=service.name, reason=reason)
             self.board.left.append(
