@@ -108,7 +108,8 @@ def candle(window: int, prices: tuple[str, ...] | None, *, revision: int = 0, **
         "pool": POOL, "base_mint": SOL, "quote_mint": USDC, "open_time": time, "close_time": time + 60,
         "incomplete": False, "trades": 1, "revision": revision, **named, **values,
     }  # fmt: skip
-    body["id"] = f"501:candle:1m:{POOL}:{time}:{revision}:{body['quote_mint']}"
+    name = POOL if body["base_mint"] == SOL else f"{POOL}.{body['base_mint']}.{body['quote_mint']}"
+    body["id"] = f"501:candle:1m:{name}:{time}:{revision}"
     return "dex.sol.candles.1m", str(body["id"]), orjson.dumps(body)
 
 
