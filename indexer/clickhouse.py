@@ -66,6 +66,11 @@ class Target:
         """The database of a server's URL."""
         return "default" if self.directory is not None else database_of(self.dsn)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the embedded engine's directory was ever made."""
+        return self.directory is not None and self.directory.is_dir()
+
     def without_database(self) -> "Target":
         """The server itself, to make the database there."""
         return Target(dsn=urlunsplit(urlsplit(self.dsn)._replace(path="")), directory=self.directory)

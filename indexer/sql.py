@@ -76,27 +76,28 @@ def ends_at_ctrl_c() -> None:
 
 async def ask(target: Target, settings: Settings, query: str) -> dict[str, Any]:
     """Ask the process that has the directory, or else the database itself. Raises PeerError, DataError."""
-    if target.directory is not None:
-        if (body := await _from_its_process(target, target.directory, settings, query)) is not None:
-            return body
-        if not target.directory.is_dir():
-            raise DataError(
-                f"there is no database in {target.directory}",
-                hint="`indexer up` and `indexer clickhouse run` fill one; INDEXER_DATA_DIR or CLICKHOUSE_URL names it",
-            )
-    installed(target)
-    try:
-        async with ClickHouse(target, settings, limits=session_limits(settings)) as database:
-            return await answer(database, settings, query)
-    except QueryError as error:
-        raise PeerError(f"{target}: {error}", hint=hint_of(error.code)) from error
-    except TransientError as error:
-        raise PeerError(str(error), hint=_AWAY[target.directory is None]) from error
-
-
-async def _from_its_process(target: Target, directory: Path, settings: Settings, query: str) -> dict[str, Any] | None:
-    """Of a process that has the directory, which may be starting or ending just now; None when none has it."""
     deadline = time.monotonic() + settings.clickhouse_connect_seconds
+    while True:
+        if target.directory is not None:
+            body = await _from_its_process(target, target.directory, settings, query, deadline)
+            if body is not None:
+                return body
+        installed(target)
+        try:
+            async with ClickHouse(target, settings, limits=session_limits(settings)) as database:
+                return await answer(database, settings, query)
+        except QueryError as error:
+            raise PeerError(f"{target}: {error}", hint=hint_of(error.code)) from error
+        except TransientError as error:
+            taken = target.directory is not None and in_use(target.directory)  # by one that has just started
+            if not taken or time.monotonic() > deadline:
+                raise PeerError(str(error), hint=_AWAY[target.directory is None]) from error
+
+
+async def _from_its_process(
+    target: Target, directory: Path, settings: Settings, query: str, deadline: float
+) -> dict[str, Any] | None:
+    """Of a process that has the directory, which may be starting or ending just now; None when none has it."""
     while (body := await _over_loopback(target, settings, query)) is None and in_use(directory):
         if time.monotonic() > deadline:
             raise PeerError(
@@ -104,6 +105,11 @@ async def _from_its_process(target: Target, directory: Path, settings: Settings,
                 hint="`indexer clickhouse run` and `indexer up` answer them; what else has it open?",
             )
         await asyncio.sleep(_PAUSE_SECONDS)
+    if body is None and not target.is_there:
+        raise DataError(
+            f"there is no database in {directory}",
+            hint="`indexer up` and `indexer clickhouse run` fill one; INDEXER_DATA_DIR or CLICKHOUSE_URL names it",
+        )
     return body
 
 

@@ -109,8 +109,8 @@ class Service:
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
             return ""
 
-    async def stop(self, seconds: float) -> int:
-        """SIGTERM, SIGKILL after ``seconds``: the streams keep what it has not acked. Back with what it did."""
+    async def stop(self, seconds: float) -> int | None:
+        """SIGTERM, SIGKILL after ``seconds``: the streams keep what it has not acked. Back with what it says it did."""
         self.process.terminate()
         try:
             out, _ = await asyncio.to_thread(self.process.communicate, timeout=seconds)
@@ -118,7 +118,7 @@ class Service:
             self.process.kill()
             out, _ = await asyncio.to_thread(self.process.communicate)
         number = re.search(rb"(?:published )?([\d,]+) (?:candles|rows)", out)
-        return int(number[1].replace(b",", b"")) if number else 0
+        return int(number[1].replace(b",", b"")) if number else None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,21 +146,21 @@ class Services:
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def finish(self) -> None:
-        """Each reads what is there, then stops, in this order. Raises PeerError when one had to be killed."""
-        killed = []
+        """Each reads what is there, then stops, in this order. Raises PeerError when one does not end well."""
+        badly = []
         for service in self.running:
             self.board.notice = f"stopping: {service.title} reads what is there"
             await self._let_read(service)
             count = await service.stop(self.settings.drain_seconds + _KILLED_AFTER_SECONDS)
-            if service.process.returncode == -signal.SIGKILL:
-                killed.append(service.title)
-            else:
+            if count is not None:
                 self.board.beside[service.name] = count
-        if killed:
-            raise PeerError(
-                f"{' and '.join(killed)} did not stop within {self.settings.drain_seconds:g} s of being asked, killed",
-                hint="nothing is lost: the next start reads again what was not acked",
-            )
+            if service.process.returncode == -signal.SIGKILL:
+                seconds = self.settings.drain_seconds
+                badly.append(f"{service.title} did not stop within {seconds:g} s of being asked, and was killed")
+            elif service.process.returncode:
+                badly.append(str(service.end()))
+        if badly:
+            raise PeerError("; ".join(badly), hint="nothing is lost: the next start reads again what was not acked")
 
     async def _let_read(self, service: Service) -> None:
         """For ``drain_seconds``; what is left then is for the next start, and said at the end."""
@@ -169,7 +169,7 @@ class Services:
             async with asyncio.timeout(seconds), nats_connected(self.settings, Metrics()) as nats:
                 await _read_up(service, nats, self.settings)
         except (TimeoutError, ApiError, FatalError, TransientError) as error:
-            trouble = self.board.troubles.get(service.name)
+            trouble = await service.trouble() or self.board.troubles.get(service.name)
             reason = trouble or str(error) or f"not within {seconds:g} s"
             _log.warning("stopped before it had read everything", service=service.name, reason=reason)
             self.board.left.append(

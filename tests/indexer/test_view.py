@@ -87,3 +87,10 @@ def test_progress_names_place_rate_and_eta() -> None:
     assert line["slots_per_second"] == 25.0
     assert line["eta"] == "30 s"
     assert [duration(s) for s in (5, 130, 8000, 90_000)] == ["5 s", "2 min", "2 h 13 min", "25 h 0 min"]
+
+
+def test_what_does_not_get_on_beside_the_daemon_stands_in_the_view() -> None:
+    board = Board(label="LOCALNET, generated")
+    board.troubles = {"candles": "", "clickhouse": "not enough space"}
+    assert "the ClickHouse sink: not enough space" in drawn(board)
+    assert "candle builder" not in drawn(board)

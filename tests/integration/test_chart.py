@@ -1,16 +1,22 @@
 """`indexer chart` as a process, over what `indexer up` has stored."""
 
 import re
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 import pytest_asyncio
 
 from indexer.chart_bars import price_text
+from indexer.embedded import NatsServer
+from tests.indexer.test_clickhouse_rows import CANDLE
 from tests.integration.recording import record
-from tests.integration.sinking import sql
-from tests.integration.terminal import Ended, indexer
+from tests.integration.sinking import publish, read_up, sink, sql
+from tests.integration.streams import make_streams
+from tests.integration.terminal import Ended, indexer, until
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
 
@@ -86,3 +92,55 @@ async def test_without_a_database_it_says_how_to_get_one(tmp_path: Path) -> None
     ended = await chart(tmp_path, "58oQChx4yWmvKdwLLZzBi4ChoCc2fqCUWBkwMihLYQo2")
     assert (ended.code, "there is no database in" in ended.err, "indexer" in ended.err) == (4, True, True)
     assert (await chart(tmp_path, "--last", "0")).code == 2
+
+
+POOL = "58oQChx4yWmvKdwLLZzBi4ChoCc2fqCUWBkwMihLYQo2"
+SOL, USDC = "So11111111111111111111111111111111111111112", "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v"
+BONK = "DezXAZ8z7PnrnRJjz3wXBoRgixCa6xjnB7YaB1pPB263"
+FIRST = 1_790_000_040  # 14:14 UTC
+
+
+def candle(window: int, prices: tuple[str, ...] | None, *, revision: int = 0, **values: Any) -> tuple[str, str, bytes]:
+    """One of the pool's, as `indexer candles` publishes it: open, high, low, close."""
+    named = dict(zip(("open", "high", "low", "close"), prices or (None,) * 4, strict=True))
+    time = FIRST + 60 * window
+    body = CANDLE | {
+        "pool": POOL, "base_mint": SOL, "quote_mint": USDC, "open_time": time, "close_time": time + 60,
+        "incomplete": False, "trades": 1, "revision": revision, **named, **values,
+    }  # fmt: skip
+    name = POOL if body["base_mint"] == SOL else f"{POOL}.{body['base_mint']}.{body['quote_mint']}"
+    body["id"] = f"501:candle:1m:{name}:{time}:{revision}"
+    return "dex.sol.candles.1m", str(body["id"]), orjson.dumps(body)
+
+
+MADE = [
+    candle(0, ("100", "100", "100", "100"), trades=5),
+    candle(1, ("100", "900", "1", "900"), trades=2),
+    candle(1, ("100", "120", "90", "110"), revision=2, trades=4),
+    candle(1, ("100", "800", "2", "800"), revision=1, trades=3),
+    candle(2, None, trades=1),
+    candle(4, ("110", "115", "108", "112"), trades=6, incomplete=True),
+    candle(4, ("5", "7", "5", "6"), trades=1, base_mint=BONK, quote_mint=SOL),
+]
+
+
+async def test_the_highest_revision_counts_and_a_pair_can_be_chosen(tmp_path: Path) -> None:
+    async with NatsServer(store_dir=tmp_path / "nats", sync="2m") as server:
+        await make_streams(server.url)
+        await publish(server.url, MADE)
+        daemon = sink(tmp_path, server.url)
+        await until(lambda: read_up(server.url, "dex-candles-1m"), daemon)
+        assert await daemon.end(signal.SIGTERM) == 0
+    drawn = await chart(tmp_path, POOL)
+    assert drawn.code == 0, drawn.said
+    assert drawn.out.startswith(f"SOL/USDC · pumpswap · 1m · pool {POOL}\n")
+    assert "4 windows with trades, 2026-09-21 14:14 to 14:18 UTC · last 112.00, low 90.00, high 120.00" in drawn.out
+    assert drawn.out.rstrip().endswith("16 trades")
+    assert "! incomplete: touches a missing slot" in drawn.out
+    assert "this pool traded other pairs too, shown with --pair: BONK/SOL" in drawn.err
+    other = await chart(tmp_path, POOL, "--pair", "BONK/SOL")
+    assert "1 window with trades, 2026-09-21 14:18 UTC · last 6.000, low 5.000, high 7.000" in other.out
+    absent = await chart(tmp_path, POOL, "--pair", "JUP/SOL")
+    assert (absent.code, "there is SOL/USDC, BONK/SOL" in absent.err) == (4, True), absent.said
+    last = await chart(tmp_path, POOL, "--last", "2")
+    assert "1 window with trades, 2026-09-21 14:18 UTC · last 112" in last.out  # 14:17 had no trades

@@ -13,7 +13,7 @@ from indexer.embedded import NatsServer
 from tests.chaos.arena import ROOT, Daemon
 from tests.integration.chains import peers, standing
 from tests.integration.recording import record
-from tests.integration.sinking import ids, read_up, sink, sql
+from tests.integration.sinking import ids, sql
 from tests.integration.streams import markers, read_stream, swaps
 from tests.integration.terminal import indexer, read_until, said, scraped, served, started, terminal, until
 
@@ -125,6 +125,7 @@ def test_on_a_terminal_it_draws_a_labelled_view_and_ctrl_c_ends_it_with_the_summ
     assert re.fullmatch(_SUMMARY, text.rstrip().splitlines()[-1])
     assert seen.endswith(b"s\r\n")
     assert b"\x1b[?25h" in seen  # the cursor is back
+    assert b"^C" not in seen  # it would move the last frame a line down
     assert "Traceback" not in text
     assert "estimated cost a day" in (tmp_path / ".indexer" / "indexer.log").read_text()
 
@@ -218,46 +219,3 @@ async def test_what_cannot_be_started_says_why(tmp_path: Path) -> None:
     assert "the built-in localnet did not start: no records in nowhere; expected blocks/*.json" in no_record.err
     assert "cannot keep data in file: " in no_directory.err
     assert "INDEXER_DATA_DIR" in no_directory.err
-
-
-async def test_a_clickhouse_server_that_is_not_there_ends_the_start_and_is_named(tmp_path: Path) -> None:
-    url = "http://me:secret-word@127.0.0.1:1/dex"
-    ended = await indexer("up", *FAST, cwd=tmp_path, CLICKHOUSE_URL=url, INDEXER_CLICKHOUSE_CONNECT_SECONDS="0.5")
-    assert ended.code == 3, ended.said
-    assert "http://127.0.0.1:1/… does not answer" in ended.err
-    assert "secret-word" not in ended.said
-
-
-async def test_on_ones_own_nats_what_another_runs_is_left_out_unless_asked_for(
-    stream: NatsServer, tmp_path: Path
-) -> None:
-    async with standing(tmp_path / "truth.jsonl", first_slot=2000, blocks=12) as chain:
-        settings = peers(chain, stream)
-        builder = started(tmp_path, "candles", name="builder", **settings)
-        (tmp_path / "elsewhere").mkdir()
-        first = sink(tmp_path / "elsewhere", stream.url, name="first")
-        await said(builder, "candles go on")
-        await said(first, '"event":"sink"')
-        words = ("up", "--replay-from-slot", "2000", "--to-slot", "2010")
-        beside = await indexer(*words, cwd=tmp_path, **settings)
-        assert beside.code == 0, beside.said
-        assert "going on without candles: `indexer candles` runs on this NATS already; `--with candles`" in beside.err
-        assert "going on without a database: another `indexer clickhouse run` reads from this NATS" in beside.err
-        assert "candles;" not in beside.out
-        assert not (tmp_path / ".indexer" / "candles.log").exists()
-        assert builder.process is not None
-        assert builder.process.poll() is None
-        await until(lambda: read_up(stream.url), first)
-        published = len(swaps(await read_stream(stream.url)))
-        assert await first.end(signal.SIGTERM) == 0
-
-        up = started(tmp_path, "up", "--with", "candles", name="takes", **settings)
-        await said(up, "serving metrics")
-        await chain.control("/continue", {})
-        assert await builder.wait(seconds=60) == 3  # at its next snapshot
-        assert "another `indexer candles` took over" in builder.tail(2)
-        assert "consumer dex-swaps clickhouse-sink of this NATS was read before" in await said(up, "without a database")
-        assert await up.end(signal.SIGINT) == 0, up.tail()
-    stored = swaps(await read_stream(stream.url))
-    assert set(await ids(tmp_path / "elsewhere")) <= set(stored)  # none of them went to another database
-    assert len(await ids(tmp_path / "elsewhere")) == published

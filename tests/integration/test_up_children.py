@@ -79,10 +79,9 @@ async def test_it_says_so_when_a_child_ends_and_ends_too(child: str, tmp_path: P
     assert not any(map(lives, family.values()))
 
 
-#: on a busy machine the other one may be late as well
 STOPPED = {
-    "candles": "the candle builder( and the ClickHouse sink)? did not stop within 3 s of being asked, killed",
-    "clickhouse": "the ClickHouse sink did not stop within 3 s of being asked, killed",
+    "candles": "the candle builder did not stop within 3 s of being asked, and was killed",
+    "clickhouse": "the ClickHouse sink did not stop within 3 s of being asked, and was killed",
 }
 
 
@@ -98,7 +97,7 @@ async def test_a_child_that_does_not_stop_is_killed_said_and_nothing_is_lost(chi
     os.kill(family[child], signal.SIGSTOP)
     last = await wait_markers(up, 20)
     assert await up.end(signal.SIGINT) == 3
-    assert re.search(STOPPED[child], up.tail(3)), up.tail(5)
+    assert STOPPED[child] in up.tail(3), up.tail(5)
     assert "nothing is lost: the next start reads again what was not acked" in up.tail(3)
     assert re.search(r"stopped before it had read everything \(.+\); the next start goes on there", up.tail(4))
     assert not any(map(lives, family.values()))
