@@ -98,8 +98,8 @@ async def run(plan: Plan, folder: Path) -> Result:
             if (code := await one.end(signal.SIGTERM)) != 0:
                 result.problems.append(f"{one.log.name}: exit code {code} after SIGTERM")
         stored = await read_stream(place.nats_url)
-        lacking = {slot for one in unsettled(stored) for slot in one.slots}
-        given = {name: swap for name, swap in read_truth(truth).items() if swap["slot"] not in lacking}
+        away = {slot for one in unsettled(stored) for slot in one.slots} & holes.for_good
+        given = {name: swap for name, swap in read_truth(truth).items() if swap["slot"] not in away}
         findings = audit(stored, given, first_slot=first, last_slot=tip)
         result.missing, result.repaired = findings.missing_slots, findings.repaired
         result.problems += findings.problems
