@@ -346,13 +346,33 @@ def test_what_is_kept_is_bounded(rules: dict[str, int]) -> None:
     assert own.clock.horizon > 0
 
 
-def test_swaps_whose_marker_never_comes_are_bounded() -> None:
-    own = builder(waiting_swaps=10)
+def test_swaps_whose_marker_never_comes_are_bounded_and_the_oldest_of_a_repair_go_first() -> None:
+    own = builder(waiting_swaps=12)
     history = History(1)
-    history.put(history.trades(50, history.time, 8), repair=True)
-    history.put(history.trades(51, history.time, 8), repair=True)
+    history.put(history.trades(40, history.time, 4))
+    history.put(history.trades(51, history.time, 4), repair=True)
+    history.put(history.trades(50, history.time, 4), repair=True)
     feed(own, history.events)
-    assert (own.waiting_count, own.counts["unfinished"]) == (8, 8)
+    assert own.counts["unfinished"] == 0
+    history.events.clear()
+    history.put(history.trades(52, history.time, 1), repair=True)
+    feed(own, history.events)
+    assert (own.waiting_count, own.counts["unfinished"]) == (9, 4)
+    assert set(own.waiting) == {(False, 40), (True, 51), (True, 52)}
+
+
+def test_swaps_of_a_repair_count_with_its_marker_and_not_before() -> None:
+    own = builder()
+    history, _ = holed(own, swaps=0)
+    slot, time, _ = history.missed.pop()
+    late = [history.trade(slot, time, 0) | {"pool": "one", "mint_in": SOL, "mint_out": USDC}]
+    history.put(late, repair=True)
+    history.step(60, 0)
+    assert by_revision(feed(own, history.events)) == []
+    history.events.clear()
+    history.mark(marker(slot, 1, block_time=time), repair=True)
+    history.step(60, 0)
+    assert by_revision(feed(own, history.events)) == [(1, False, 2)]
 
 
 def test_a_pool_of_three_mints_has_a_candle_for_each_pair() -> None:
