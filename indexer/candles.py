@@ -7,7 +7,7 @@ What is old is not in memory: where it is needed, the builder asks for it among 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from indexer.candle import of_trade
@@ -86,8 +86,8 @@ class Builder:
         """A repair's marker: its slot's swaps are here. Publishes nothing."""
         trades = self._take((True, marker.slot))
         time = marker.block_time if marker.block_time is not None else self.holes.time_before(marker.slot)
-        yield from self._count(trades, time)
-        if marker.status != "missing":
+        late = yield from self._count(trades, time)
+        if marker.status != "missing" and len(trades) >= marker.swaps and not late:
             first = marker.slot if marker.parent_slot is None else marker.parent_slot + 1
             self.holes.cover(Range(first, marker.slot))
 
@@ -102,8 +102,11 @@ class Builder:
         else:
             if parent is not None:
                 self.holes.cover(Range(parent + 1, marker.slot))  # skipped ones, marked missing before it was known
+            here = [key for key in self.waiting if not key[0] and key[1] <= marker.slot]
+            if sum(len(self.waiting[key]) for key in here) < marker.swaps:
+                self.holes.add(Range(marker.slot, marker.slot), clock.time)  # the stream lost some of them unread
             time = clock.time if marker.block_time is None else marker.block_time
-            for key in [key for key in self.waiting if not key[0] and key[1] <= marker.slot]:
+            for key in here:
                 yield from self._count(self._take(key), time)
         clock.slot = marker.last_slot
         if marker.block_time is not None:
@@ -168,16 +171,16 @@ class Builder:
                     yield _publish(window, page, number, names)
                     page.sleep(number)
 
-    def _count(self, trades: list[Traded], default: int | None) -> Made:
-        """Count each once, in the window of its time, else of ``default``."""
-        both_ways = _both_ways(trades)
+    def _count(self, trades: list[Traded], default: int | None) -> Generator[Slice | Wanted, None, int]:
+        """Count each once, in the window of its time, else of ``default``; back with how many came too late for it."""
+        both_ways, late = _both_ways(trades), 0
         groups: dict[tuple[int, int], list[Traded]] = {}
         for trade in trades:
             time = default if trade.block_time is None else trade.block_time
             if time is None:
                 self.counts["no_time"] += 1
             elif (minute := time - time % _MINUTE) < self.clock.horizon:
-                self.counts["late"] += 1
+                late += 1
             else:
                 groups.setdefault((minute, trade.slot), []).append(trade)
         for (minute, slot), group in groups.items():
@@ -188,6 +191,8 @@ class Builder:
             yield from self._awake(minute) if fresh else ()
             for trade in fresh:
                 self._place(minute, trade, flash=(trade.tx_index, trade.pool) in both_ways)
+        self.counts["late"] += late
+        return late
 
     def _awake(self, minute: int) -> Made:
         for interval, width in INTERVALS.items():
@@ -243,7 +248,7 @@ class Builder:
             self.clock.horizon = horizon
             self.pages.forget(horizon)
             self.ids.forget(horizon)
-            self.holes.forget(horizon)
+            self.holes.forget(horizon - horizon % max(INTERVALS.values()))  # a longer window may reach back further
 
     def _take(self, key: tuple[bool, int]) -> list[Traded]:
         trades = self.waiting.pop(key, [])

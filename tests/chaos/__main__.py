@@ -62,7 +62,8 @@ def _consumers_line(told: consumers.Result) -> str:
     return (
         f"{told.plan.name} (seed {told.plan.seed}): {verdict}\n"
         f"  {told.swaps:,} swaps and {told.revisions:,} revisions of {told.candles:,} candles in ClickHouse, "
-        f"of {told.slots:,} slots in {told.seconds:.0f} s; SIGKILLs: {kills}\n"
+        f"of {told.slots:,} slots in {told.seconds:.0f} s; {told.missing} slots missing, {told.repaired} repaired: "
+        f"{told.mended} candles made whole by revisions, {told.incomplete} incomplete; SIGKILLs: {kills}\n"
     )
 
 

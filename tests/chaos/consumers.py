@@ -15,6 +15,7 @@ from nats.errors import Error as NatsError
 
 from tests.chaos.arena import Arena, Daemon, arena
 from tests.chaos.audit import Stored, audit, read_stream, read_truth
+from tests.chaos.holes import Holes, first_time, misjudged, unsettled
 from tests.integration.candle_rows import compared
 from tests.integration.sinking import QUICK, ids
 from tests.integration.streams import ask
@@ -24,7 +25,9 @@ _CANDLES = ("dex-candles-1m", "dex-candles-5m", "dex-candles-1h")
 _VICTIMS = ("candles", "sink", "server")
 _HOUR = 3600
 _ENV = QUICK | {
-    "INDEXER_BLOCK_WAIT_SECONDS": "600",
+    "INDEXER_BLOCK_WAIT_SECONDS": "1",
+    "INDEXER_REPAIR_SECONDS": "0.5",
+    "INDEXER_REPAIR_ATTEMPTS": "100000",
     "INDEXER_ACK_SECONDS": "3",
     "INDEXER_CANDLE_SNAPSHOT_SECONDS": "1",
     "INDEXER_NATS_CONNECT_SECONDS": "20",
@@ -33,7 +36,10 @@ _ENV = QUICK | {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """``kills`` fall on builder, sink and server in turn, in random order; a slot is ``slot_seconds`` of block time."""
+    """``kills`` fall on builder, sink and server in turn, in random order; a slot is ``slot_seconds`` of block time.
+
+    Meanwhile the node leaves out some slots ``holes`` times, ``left`` of them for good; the daemon repairs the others.
+    """
 
     name: str
     seed: int = 1
@@ -42,11 +48,16 @@ class Plan:
     slot_seconds: int = 10
     pause_seconds: float = 0.1
     transactions: int = 60
+    holes: int = 12
+    left: int = 3
 
 
 @dataclass(slots=True, kw_only=True)
 class Result:
-    """Figures of one campaign. ``problems`` is empty when swaps and candles are there once and right."""
+    """Figures of one campaign. ``problems`` is empty when swaps and candles are there once and right.
+
+    ``incomplete`` candles are so in the end, ``mended`` ones were at first.
+    """
 
     plan: Plan
     seconds: float = 0
@@ -55,6 +66,10 @@ class Result:
     swaps: int = 0
     candles: int = 0
     revisions: int = 0
+    missing: int = 0
+    repaired: int = 0
+    incomplete: int = 0
+    mended: int = 0
     problems: list[str] = field(default_factory=list)
 
 
@@ -72,17 +87,22 @@ async def run(plan: Plan, folder: Path) -> Result:
         readers = {"candles": place.daemon(name="candles", command="candles")}
         readers["sink"] = place.daemon("run", name="sink", command="clickhouse")
         async with _kept_running(daemon, *readers.values()):
+            holes = Holes(count=plan.holes, left=plan.left, seed=plan.seed, gap_seconds=plan.gap_seconds)
             async with _growing(place, plan):
-                await _hurt(place, readers, plan, result)
+                await asyncio.gather(_hurt(place, readers, plan, result), holes.make(place))
             await place.net.control("/produce", {"blocks": _HOUR // plan.slot_seconds})
+            await holes.repaired(place)
             tip = await place.net.tip()
-            await place.wait_settled(tip, seconds=_SETTLE_SECONDS)
             await _read_up(place)
         for one in (daemon, *readers.values()):
             if (code := await one.end(signal.SIGTERM)) != 0:
                 result.problems.append(f"{one.log.name}: exit code {code} after SIGTERM")
         stored = await read_stream(place.nats_url)
-        result.problems += audit(stored, read_truth(truth), first_slot=first, last_slot=tip).problems
+        away = {slot for one in unsettled(stored) for slot in one.slots} & holes.for_good
+        given = {name: swap for name, swap in read_truth(truth).items() if swap["slot"] not in away}
+        findings = audit(stored, given, first_slot=first, last_slot=tip)
+        result.missing, result.repaired = findings.missing_slots, findings.repaired
+        result.problems += findings.problems
         await _judge(place, stored, result)
     result.slots, result.seconds = tip - first + 1, time.monotonic() - began
     return result
@@ -105,8 +125,10 @@ async def _judge(place: Arena, stored: list[Stored], result: Result) -> None:
         result.problems.append(f"swaps in the stream alone {streamed - inserted}, in ClickHouse {inserted - streamed}")
     if (dead := (await ask(place.nats_url, "STREAM.INFO.dex-dead"))["state"]["last_seq"]) != 0:
         result.problems.append(f"{dead} dead letters")
-    wrong, result.candles, result.revisions = await compared(place.folder, place.nats_url)
-    result.problems += wrong
+    found = await compared(place.folder, place.nats_url)
+    result.candles, result.revisions = len(found.revisions), found.stored
+    wrong, result.incomplete, result.mended = misjudged(unsettled(stored), first_time(stored), found.revisions.values())
+    result.problems += found.problems + wrong
 
 
 async def _hurt(place: Arena, readers: dict[str, Daemon], plan: Plan, result: Result) -> None:

@@ -289,6 +289,51 @@ def test_a_repair_of_what_is_no_longer_kept_is_counted_and_changes_nothing() -> 
     assert own.counts["late"] == 3
 
 
+def test_a_longer_window_stays_incomplete_when_its_missing_minute_is_no_longer_kept() -> None:
+    """Closed or open, and though a repair comes: what it brings is not in there."""
+    own = builder(kept_seconds=600)
+    history, _ = holed(own, swaps=3)
+    for _ in range(70):
+        history.put([at_one(history, 0, 10**9, 10**8)])
+        history.step(60, 0)
+    history.repair()
+    history.step(60, 0)
+    hours = by_revision(feed(own, history.events), "1h")
+    assert [incomplete for _, incomplete, _ in hours] == [True]
+    assert own.counts["late"] == 3
+    for _ in range(70):
+        history.step(60, 0)
+    feed(own, history.events[-70:])
+    assert len(own.holes) == 0
+
+
+def test_a_slot_of_which_the_stream_lost_swaps_makes_candles_incomplete_until_it_is_republished() -> None:
+    """Dropped before they were read, with their marker still there: it says how many they were."""
+    own, history = builder(), History(1)
+    history.step(0, 0)
+    history.step(3600, 0)
+    history.slot, history.time = history.slot + 1, history.time + 1
+    slot = (history.slot, history.time, [at_one(history, index, 10**9, 10**8) for index in (0, 2)])
+    history.put(slot[2][1:])
+    history.mark(marker(history.slot, 2, block_time=history.time))
+    history.step(70, 0)
+    assert by_revision(feed(own, history.events)) == [(0, True, 1)]
+    history.events.clear()
+    history.bring(slot)
+    history.step(60, 0)
+    assert by_revision(feed(own, history.events)) == [(1, False, 2)]
+
+
+def test_a_repair_of_which_the_stream_lost_swaps_does_not_make_candles_complete() -> None:
+    own = builder()
+    history, _ = holed(own, swaps=3)
+    number, time, found = history.missed.pop()
+    history.put(found[1:], repair=True)
+    history.mark(marker(number, 3, block_time=time), repair=True)
+    history.step(60, 0)
+    assert {incomplete for _, incomplete, _ in by_revision(feed(own, history.events))} == {True}
+
+
 @pytest.mark.parametrize("rules", [{"kept_candles": 5}, {"kept_swaps": 20}])
 def test_what_is_kept_is_bounded(rules: dict[str, int]) -> None:
     own = builder(**rules)
@@ -301,13 +346,33 @@ def test_what_is_kept_is_bounded(rules: dict[str, int]) -> None:
     assert own.clock.horizon > 0
 
 
-def test_swaps_whose_marker_never_comes_are_bounded() -> None:
-    own = builder(waiting_swaps=10)
+def test_swaps_whose_marker_never_comes_are_bounded_and_the_oldest_of_a_repair_go_first() -> None:
+    own = builder(waiting_swaps=12)
     history = History(1)
-    history.put(history.trades(50, history.time, 8), repair=True)
-    history.put(history.trades(51, history.time, 8), repair=True)
+    history.put(history.trades(40, history.time, 4))
+    history.put(history.trades(51, history.time, 4), repair=True)
+    history.put(history.trades(50, history.time, 4), repair=True)
     feed(own, history.events)
-    assert (own.waiting_count, own.counts["unfinished"]) == (8, 8)
+    assert own.counts["unfinished"] == 0
+    history.events.clear()
+    history.put(history.trades(52, history.time, 1), repair=True)
+    feed(own, history.events)
+    assert (own.waiting_count, own.counts["unfinished"]) == (9, 4)
+    assert set(own.waiting) == {(False, 40), (True, 51), (True, 52)}
+
+
+def test_swaps_of_a_repair_count_with_its_marker_and_not_before() -> None:
+    own = builder()
+    history, _ = holed(own, swaps=0)
+    slot, time, _ = history.missed.pop()
+    late = [history.trade(slot, time, 0) | {"pool": "one", "mint_in": SOL, "mint_out": USDC}]
+    history.put(late, repair=True)
+    history.step(60, 0)
+    assert by_revision(feed(own, history.events)) == []
+    history.events.clear()
+    history.mark(marker(slot, 1, block_time=time), repair=True)
+    history.step(60, 0)
+    assert by_revision(feed(own, history.events)) == [(1, False, 2)]
 
 
 def test_a_pool_of_three_mints_has_a_candle_for_each_pair() -> None:

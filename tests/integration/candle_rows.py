@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -68,8 +69,21 @@ def key(row: Row) -> Key:
     return tuple(row[name] for name in ("interval", "pool", "base_mint", "quote_mint", "open_time"))
 
 
-async def compared(folder: Path, url: str) -> tuple[list[str], int, int]:
-    """What is wrong with the candles of a database whose reader is stopped; how many there are, and revisions."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """``problems`` is empty when all is right; ``revisions`` are each candle's rows, in order."""
+
+    problems: list[str]
+    revisions: dict[Key, list[Row]]
+
+    @property
+    def stored(self) -> int:
+        """Revisions of all candles."""
+        return sum(map(len, self.revisions.values()))
+
+
+async def compared(folder: Path, url: str) -> Compared:
+    """The candles of a database whose reader is stopped against those that its swaps give."""
     revisions: dict[Key, list[Row]] = defaultdict(list)
     limits = {"INDEXER_SQL_MEMORY_BYTES": str(2 * 1024**3)}
     for row in await sql(folder, PUBLISHED, **limits):
@@ -77,13 +91,13 @@ async def compared(folder: Path, url: str) -> tuple[list[str], int, int]:
     expected = {key(row): row for row in await sql(folder, QUERY.read_text(), **limits)}
     wrong = [f"{name}: {what}" for name, rows in revisions.items() for what in _faults(rows, expected.get(name))]
     wrong += [f"{name}: not published" for name in expected if name not in revisions]
-    stored = sum(map(len, revisions.values()))
+    found = Compared(problems=wrong, revisions=revisions)
     published = 0
     for interval in tuple(INTERVALS):
         published += (await ask(url, f"STREAM.INFO.dex-candles-{interval}"))["state"]["last_seq"]
-    if published != stored:
-        wrong.append(f"{published} candles were published, {stored} are stored")
-    return wrong, len(revisions), stored
+    if published != found.stored:
+        wrong.append(f"{published} candles were published, {found.stored} are stored")
+    return found
 
 
 def _faults(rows: list[Row], expected: Row | None) -> Iterator[str]:

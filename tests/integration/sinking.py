@@ -13,7 +13,7 @@ from indexer.marker import Marker, marker_message
 from indexer.message import SINK, STREAM, swap_id
 from tests.chaos.arena import Daemon
 from tests.integration.streams import ask
-from tests.integration.terminal import indexer, started
+from tests.integration.terminal import started, within
 
 GOLDENS = Path(__file__).parents[1] / "decoders" / "goldens"
 TIME = 1_790_000_000
@@ -27,6 +27,7 @@ QUICK = {
     "INDEXER_SAMPLE_SECONDS": "0.5",
 }
 _AT_ONCE = 500
+_SQL_SECONDS = 180
 Published = tuple[str, str, bytes]
 
 
@@ -92,7 +93,8 @@ async def read_up(url: str, stream: str = STREAM) -> bool:
 
 async def sql(folder: Path, query: str, **settings: str) -> list[dict[str, Any]]:
     """The rows of a query by `indexer sql --json`."""
-    ended = await indexer("sql", "--json", query, cwd=folder, INDEXER_SQL_ROWS="1000000", **settings)
+    limits = {"INDEXER_SQL_ROWS": "1000000", "INDEXER_SQL_SECONDS": f"{_SQL_SECONDS}"}
+    ended = await within(_SQL_SECONDS, "sql", "--json", query, cwd=folder, settings=limits | settings)
     assert ended.code == 0, ended.said
     return [json.loads(line) for line in ended.out.splitlines()]
 

@@ -14,7 +14,7 @@ from tests.decoders.recorded import load
 from tests.indexer.candle_history import Event
 from tests.indexer.candle_stream import put
 from tests.indexer.publishing import marker
-from tests.integration.candle_rows import Day, compared
+from tests.integration.candle_rows import Compared, Day, compared
 from tests.integration.sinking import read_up, sink
 from tests.integration.streams import ask
 from tests.integration.terminal import started, until
@@ -40,18 +40,18 @@ async def test_a_day_of_bursts_gaps_equal_times_and_late_repairs(stream: NatsSer
     while len(day.missed) > 4:
         day.repair()
     day.finish()
-    problems, candles, stored = await through(stream.url, tmp_path, day.events)
-    assert problems == []
-    assert stored > candles > 1000, "no revision"
+    found = await through(stream.url, tmp_path, day.events)
+    assert found.problems == []
+    assert found.stored > len(found.revisions) > 1000, "no revision"
 
 
 @pytest.mark.corpus
 async def test_the_recorded_corpus(stream: NatsServer, tmp_path: Path, corpus: Path) -> None:
     """Every swap recorded on mainnet; each slot is a block on its own, and a last one closes every window."""
     events = recorded(corpus)
-    problems, candles, _ = await through(stream.url, tmp_path, events)
-    assert problems == []
-    assert candles > 800
+    found = await through(stream.url, tmp_path, events)
+    assert found.problems == []
+    assert len(found.revisions) > 800
 
 
 def recorded(folder: Path) -> list[Event]:
@@ -75,7 +75,7 @@ def recorded(folder: Path) -> list[Event]:
     return events
 
 
-async def through(url: str, folder: Path, events: list[Event]) -> tuple[list[str], int, int]:
+async def through(url: str, folder: Path, events: list[Event]) -> Compared:
     """Events through both services; what the comparison says."""
     builder = started(folder, "candles", name="candles", NATS_URL=url, INDEXER_CANDLE_SNAPSHOT_SECONDS="1")
     rows = sink(folder, url)
