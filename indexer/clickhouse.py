@@ -134,7 +134,10 @@ class ClickHouse:
         data = list(map(list, zip(*rows, strict=True)))
 
         def insert(client: Any) -> None:
-            client.insert(table, data, column_names=list(columns), column_oriented=True)
+            try:
+                client.insert(table, data, column_names=list(columns), column_oriented=True)
+            finally:
+                data.clear()  # the client's own object refers to itself, and would hold a batch until collected
 
         await self._run(insert, writing=True)
 
