@@ -127,7 +127,10 @@ class ClickHouse:
         how = _STORED if self.target.directory is None else None
 
         def insert(client: Any) -> None:
-            client.insert(table, data, column_names=list(columns), column_oriented=True, settings=how)
+            try:
+                client.insert(table, data, column_names=list(columns), column_oriented=True, settings=how)
+            finally:
+                data.clear()  # the client's own object refers to itself, and would hold a batch until collected
 
         await self._run(insert, writing=True)
 

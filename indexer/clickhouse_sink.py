@@ -66,11 +66,7 @@ class Reader:
         """Fetch, insert, ack until ``stop``; then what was fetched is inserted in ``drain_seconds``, or released."""
         while not stop.is_set():
             self.turned = time.monotonic()
-            messages = await self.consumer.fetch(wait_seconds=_FETCH_SECONDS)
-            if messages:
-                await self._keep(messages, stop)
-            else:
-                self._oldest = None
+            await self._turn(stop)
         await self.consumer.release()
 
     async def sample(self) -> None:
@@ -81,6 +77,13 @@ class Reader:
             self.metrics.sink_pending.labels(self.stream).set(math.nan)
         else:
             self.metrics.sink_pending.labels(self.stream).set(state.pending + state.ack_pending)
+
+    async def _turn(self, stop: asyncio.Event) -> None:
+        messages = await self.consumer.fetch(wait_seconds=_FETCH_SECONDS)
+        if messages:
+            await self._keep(messages, stop)
+        else:
+            self._oldest = None
 
     async def _keep(self, messages: Sequence[Delivery], stop: asyncio.Event) -> None:
         self._oldest = messages[0].seconds

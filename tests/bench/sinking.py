@@ -47,6 +47,7 @@ async def sink_rate(rows: int) -> dict[str, float]:
     return {
         "messages": messages,
         "rows_per_second": messages / seconds,
+        "rows_per_cpu_second": messages / cpu,
         "cpu_share": cpu / seconds,
         "peak_megabytes": peak / 1e6,
         "bytes_per_row_on_disk": size / messages,

@@ -1,6 +1,8 @@
 """Messages as rows and back: nothing is lost, and what is not the contract is no row."""
 
+import gc
 import json
+import weakref
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -126,6 +128,28 @@ async def test_redelivered_row_is_absorbed_and_the_later_message_of_an_id_stays(
     assert await database.rows(f"SELECT sequence FROM {view}") == [(9,)]  # noqa: S608 - as above
     await database.command("OPTIMIZE TABLE swaps FINAL")
     assert await database.rows("SELECT sequence, route FROM swaps FINAL") == [(9, "okx")]
+
+
+async def test_inserted_batch_is_freed_without_the_collector(database: ClickHouse) -> None:
+    class Text(str):
+        """A text whose end can be seen."""
+
+        __slots__ = ("__weakref__",)
+
+    table = table_of(SLOTS)
+    assert table is not None
+    row = list(table.row(came(marker_message(MARKER).payload, SLOTS)))
+    text = row[table.columns.index("blockhash")] = Text("hash")
+    end = weakref.ref(text)
+    rows = [tuple(row)]
+    gc.disable()
+    try:
+        await database.insert(table.name, table.columns, rows)
+        del text, row, rows
+        assert end() is None
+    finally:
+        gc.enable()
+    assert await database.rows("SELECT blockhash FROM slots") == [("hash",)]
 
 
 @pytest.mark.parametrize(
