@@ -12,7 +12,7 @@ from tests.integration.recording import record
 from tests.integration.sinking import sql
 from tests.integration.terminal import Ended, indexer
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -21,7 +21,7 @@ from tests.integration.sinking import load, publish, read_up, sink
 from tests.integration.streams import make_streams
 from tests.integration.terminal import Ended, indexer, said, until
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LONG = "SELECT count() FROM numbers(1e12) WHERE sipHash64(number) = 1"
 LARGE = "SELECT groupArray(number) FROM numbers(1e9)"
