@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
 ARGS ?=
+# More than cores, since tests of whole processes spend much of their time waiting for them.
+WORKERS ?= 4
 
 .PHONY: help up test lint bench fuzz chaos ci-tools image lock clean ops.jetstream.init
 
@@ -17,7 +19,7 @@ up: $(VENV)/.up ## Run it: embedded NATS, and the built-in localnet unless SOLAN
 	$(BIN)/indexer up $(ARGS)
 
 test: lint ## Lint, types and every test
-	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

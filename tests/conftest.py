@@ -10,10 +10,28 @@ from indexer.embedded import NatsServer
 from tests import nats_cli as cli
 
 ROOT = Path(__file__).resolve().parent.parent
+#: folders whose tests start processes and wait for them
+SLOW = ("integration", "deploy")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-goldens", action="store_true", help="write what the code says now into goldens and docs")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every worker's share its slow tests first: at the end there are small ones left to hand over, no long one.
+
+    Workers begin with equal shares of the list, in order, and one that is through takes from the end of another's.
+    """
+    slow = [item for item in items if item.path.parent.name in SLOW]
+    small = [item for item in items if item.path.parent.name not in SLOW]
+    shares = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[:] = [
+        item
+        for share in range(shares)
+        for kind in (slow, small)
+        for item in kind[share * len(kind) // shares : (share + 1) * len(kind) // shares]
+    ]
 
 
 @pytest.fixture(scope="session", autouse=True)

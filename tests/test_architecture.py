@@ -3,6 +3,7 @@
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,15 @@ WAITING = {
 SIDE_EFFECTS = WAITING | {"io", "logging", "os", "pathlib", "random", "secrets", "shutil", "structlog", "time"}
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Everything in a file, parsed once for all that look at it."""
+    return tuple(ast.walk(ast.parse(path.read_text())))
+
+
 def imports(path: Path) -> Iterator[str]:
     """The full names of all modules a file imports, anywhere in it."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -45,11 +52,7 @@ def tops(path: Path) -> set[str]:
 
 def names(path: Path) -> set[str]:
     """Every attribute and name a file uses, dotted as far as it is written out."""
-    return {
-        ast.unparse(node)
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Attribute | ast.Name)
-    }
+    return {ast.unparse(node) for node in nodes(path) if isinstance(node, ast.Attribute | ast.Name)}
 
 
 @pytest.mark.parametrize("path", ENGINE, ids=lambda path: path.name)
@@ -72,7 +75,7 @@ def test_decoder_is_a_value_that_fits_a_screen_and_knows_the_engine_alone(path: 
     assert len(path.read_text().splitlines()) <= 50, "a decoder is a value of some 40 lines"
     assert {name for name in tops(path) if name not in sys.stdlib_module_names} == {"decoders"}
     assert all(name.startswith("decoders.engine") for name in imports(path) if name.startswith("decoders"))
-    assert not any(isinstance(node, ast.ClassDef) for node in ast.walk(ast.parse(path.read_text())))
+    assert not any(isinstance(node, ast.ClassDef) for node in nodes(path))
 
 
 def test_decoder_modules_are_named_as_their_programs() -> None:

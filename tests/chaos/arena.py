@@ -86,10 +86,12 @@ class Daemon:
     log: Path
     process: subprocess.Popen[bytes] | None = None
     starts: int = 0
+    _log_before: int = 0
 
     def start(self) -> None:
         """Start it; its output is appended to the log."""
         with self.log.open("ab") as log:
+            self._log_before = log.tell()
             self.process = spawn(self.command, env=self.env, stdout=log, stderr=log, cwd=self.log.parent)
         self.starts += 1
 
@@ -98,7 +100,7 @@ class Daemon:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
 
-    async def end(self, number: signal.Signals, *, seconds: float = 30) -> int:
+    async def end(self, number: signal.Signals, *, seconds: float = 90) -> int:
         """Signal it, wait for its end and give its exit code (negative: the signal that killed it)."""
         self.send(number)
         return await self.wait(seconds=seconds)
@@ -117,6 +119,11 @@ class Daemon:
     def running(self) -> bool:
         """Whether the process lives."""
         return self.process is not None and self.process.poll() is None
+
+    @property
+    def serves(self) -> bool:
+        """Whether the process that runs has got to its metrics: from then on a signal is a stop that drains."""
+        return self.running and b'"serving metrics"' in self.log.read_bytes()[self._log_before :]
 
     def tail(self, lines: int = 30) -> str:
         """The end of its log."""

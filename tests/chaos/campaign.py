@@ -30,7 +30,6 @@ _FAULTS = {
     "close_every_messages": 400,
 }
 _SETTLE_SECONDS = 120
-_STARTING_SECONDS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +98,7 @@ async def run(plan: Plan, folder: Path) -> Result:
         await place.net.control("/pause", {})
         tip = await place.net.tip()
         await place.wait_settled(tip, seconds=_SETTLE_SECONDS)
-        await asyncio.sleep(_STARTING_SECONDS)  # a daemon started again a moment ago has no signal handler yet
+        await _all_serve(daemons)
         codes = [await daemon.end(signal.SIGTERM) for daemon in daemons]
         stored = await read_stream(place.nats_url)
         await _replicas_agree(place)
@@ -116,6 +115,13 @@ async def _all_began(daemons: list[Daemon]) -> None:
     async with asyncio.timeout(_SETTLE_SECONDS):
         while not all(re.search("starting at|resuming|the stream is at", one.log.read_text()) for one in daemons):
             await asyncio.sleep(0.1)
+
+
+async def _all_serve(daemons: list[Daemon]) -> None:
+    """Until each can be stopped: one that was started again a moment ago has no signal handler yet."""
+    async with asyncio.timeout(_SETTLE_SECONDS):
+        while not all(one.serves or not one.running for one in daemons):
+            await asyncio.sleep(0.05)
 
 
 async def _hurt(place: Arena, daemons: list[Daemon], plan: Plan, dice: random.Random, result: Result) -> None:

@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import NamedTuple
 
 from decoders.engine import text58
@@ -42,9 +43,10 @@ class Case(NamedTuple):
         return f"{self.program.name}-{self.layout.name}-{self.layout.accounts}-{self.layout.tag.hex()}"
 
 
-def cases(program: Program) -> list[Case]:
+@cache
+def cases(program: Program) -> tuple[Case, ...]:
     """A case for every layout of the program that a transaction can tell of."""
-    return [case(program, layout) for layout in program.swaps if not _never_told(layout)]
+    return tuple(case(program, layout) for layout in program.swaps if not _never_told(layout))
 
 
 def _never_told(layout: SwapIx) -> bool:

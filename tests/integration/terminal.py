@@ -21,7 +21,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.chaos.arena import ROOT, Daemon
 
-PATIENCE_SECONDS = 30.0
+#: how long to wait for what must come; only a failure takes it all, also where others keep the machine busy
+PATIENCE_SECONDS = 90.0
 _STARTED: list[Daemon] = []
 
 
@@ -121,7 +122,7 @@ def terminal(
         os.close(ours)
 
 
-def read_until(ours: int, text: bytes, seen: bytes = b"", *, seconds: float = 20) -> bytes:
+def read_until(ours: int, text: bytes, seen: bytes = b"", *, seconds: float = PATIENCE_SECONDS) -> bytes:
     """What is drawn until ``text`` is, or the terminal closes."""
     os.set_blocking(ours, False)
     deadline = time.monotonic() + seconds

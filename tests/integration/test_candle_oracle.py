@@ -19,8 +19,6 @@ from tests.integration.sinking import read_up, sink
 from tests.integration.streams import ask
 from tests.integration.terminal import started, until
 
-pytestmark = pytest.mark.timeout(180)
-
 
 async def test_a_day_of_bursts_gaps_equal_times_and_late_repairs(stream: NatsServer, tmp_path: Path) -> None:
     day = Day(7)

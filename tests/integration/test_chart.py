@@ -18,7 +18,7 @@ from tests.integration.sinking import publish, read_up, sink, sql
 from tests.integration.streams import make_streams
 from tests.integration.terminal import Ended, indexer, until
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

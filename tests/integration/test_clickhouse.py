@@ -12,7 +12,6 @@ from typing import Any
 
 import nats
 import orjson
-import pytest
 
 from indexer.clickhouse import ClickHouse, Target
 from indexer.clickhouse_migrate import migrate
@@ -35,7 +34,6 @@ from tests.integration.sinking import (
 from tests.integration.streams import ask
 from tests.integration.terminal import said, served, until
 
-pytestmark = pytest.mark.timeout(180)
 ROOT = Path(__file__).resolve().parents[2]
 
 

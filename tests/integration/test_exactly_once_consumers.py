@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.chaos.consumers import Plan, run
 
 SMALL = Plan(
@@ -17,7 +15,6 @@ SMALL = Plan(
 )
 
 
-@pytest.mark.timeout(240)
 async def test_every_swap_and_every_candle_is_in_clickhouse_once_whoever_was_killed(tmp_path: Path) -> None:
     result = await run(SMALL, tmp_path)
     assert result.problems == []

@@ -103,7 +103,8 @@ async def test_an_outage_longer_than_the_history_is_one_range_marker(tmp_path: P
         last = await place.last_slot()
         assert last is not None
         await place.net.control("/faults", {"history_slots": 20})
-        await asyncio.sleep(5)
+        while await place.net.tip() < last + 2 * 20:
+            await asyncio.sleep(0.1)
         daemon.start()
         await place.wait_settled(await place.net.tip() + 5, seconds=WAIT_SECONDS)
         assert await daemon.end(signal.SIGTERM) == 0

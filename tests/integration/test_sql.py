@@ -19,9 +19,9 @@ from tests.chaos.arena import ROOT
 from tests.indexer.test_clickhouse_rows import CANDLE
 from tests.integration.sinking import load, publish, read_up, sink
 from tests.integration.streams import make_streams
-from tests.integration.terminal import Ended, indexer, read_until, said, started, terminal, until
+from tests.integration.terminal import PATIENCE_SECONDS, Ended, indexer, read_until, said, started, terminal, until
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LONG = "SELECT count() FROM numbers(1e12) WHERE sipHash64(number) = 1"
 LARGE = "SELECT groupArray(number) FROM numbers(1e9)"
@@ -194,7 +194,7 @@ def shown(folder: Path, columns: int) -> list[str]:
     query = "SELECT * FROM swaps FINAL ORDER BY slot, signature LIMIT 2"
     with terminal("sql", query, cwd=folder, columns=columns) as (process, ours):
         seen = read_until(ours, b"never")
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode()).splitlines()
 
 

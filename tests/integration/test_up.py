@@ -15,10 +15,21 @@ from tests.integration.chains import peers, standing
 from tests.integration.recording import record
 from tests.integration.sinking import ids, sql
 from tests.integration.streams import markers, read_stream, swaps
-from tests.integration.terminal import indexer, read_until, said, scraped, served, started, terminal, until
+from tests.integration.terminal import (
+    PATIENCE_SECONDS,
+    indexer,
+    read_until,
+    said,
+    scraped,
+    served,
+    started,
+    terminal,
+    until,
+)
 
 LABEL = "LOCALNET, generated"
 FAST = ("--slot-milliseconds", "60")  # 32 slots of history: two seconds
+ALONE = ("--without", "candles", "--without", "clickhouse")
 NO_CHDB = """
 import sys
 
@@ -58,7 +69,7 @@ async def wait_markers(daemon: Daemon, count: int) -> int:
 async def test_it_runs_from_nothing_keeps_its_data_and_goes_on_where_it_was(tmp_path: Path) -> None:
     up = started(tmp_path, "up", *FAST, name="first")
     await nats_url(up)
-    other = asyncio.create_task(indexer("up", *FAST, cwd=tmp_path))  # refused after a few seconds
+    other = asyncio.create_task(indexer("up", *ALONE, *FAST, cwd=tmp_path))  # refused after a few seconds
     last = await wait_markers(up, 5)
     assert LABEL in await said(up, "no SOLANA_RPC_URL is set")
     assert "gigabytes" in await said(up, "estimated cost a day")
@@ -100,7 +111,7 @@ def test_on_a_terminal_it_draws_a_labelled_view_and_ctrl_c_ends_it_with_the_summ
         seen = read_until(ours, rb"jupiter_v6")  # swaps have come
         os.write(ours, b"\x03")
         seen = read_until(ours, rb"published .* s\r\n", seen)
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.decode(errors="replace"))
     assert "logs go to .indexer/indexer.log" in text
     frames = text.split("╭")[1:]
@@ -133,7 +144,7 @@ def test_on_a_terminal_it_draws_a_labelled_view_and_ctrl_c_ends_it_with_the_summ
 async def test_a_record_is_served_at_once_and_labelled_as_one(tmp_path: Path) -> None:
     slots = (300, 301, 302, 9_000, 250_000_000)
     expected = record(tmp_path, slots)
-    words = ("up", "--record", "record", "--to-slot", str(slots[-1]))
+    words = ("up", *ALONE, "--record", "record", "--to-slot", str(slots[-1]))
     ended = await indexer(*words, cwd=tmp_path)
     assert ended.code == 0, ended.said
     assert f"published {len(expected):,} swaps in {len(slots)} slots; slots 300 to 250000000" in ended.out
@@ -163,7 +174,7 @@ async def test_one_command_gives_swaps_candles_and_a_database_to_ask(tmp_path: P
         ended = await indexer("sql", "--json", everything, cwd=tmp_path)
         return ended.code == 0 and json.loads(ended.out)["n"] == len(expected)
 
-    await until(stored, up, seconds=60, pause=0.5)
+    await until(stored, up, pause=0.5)
     assert await up.end(signal.SIGINT) == 0
     assert f"published {len(expected):,} swaps in {len(slots)} slots" in up.tail(1)
     assert sorted(await ids(tmp_path)) == sorted(expected)
@@ -197,10 +208,10 @@ async def test_what_is_left_out_or_not_installed_is_not_there_and_the_rest_is(tm
 
 async def test_with_an_endpoint_and_a_nats_of_ones_own_it_brings_neither(stream: NatsServer, tmp_path: Path) -> None:
     async with standing(tmp_path / "truth.jsonl", first_slot=2000, blocks=12) as chain:
-        replay = ("up", "--replay-from-slot", "2000", "--to-slot", "2010")
+        replay = ("up", *ALONE, "--replay-from-slot", "2000", "--to-slot", "2010")
         ended = await indexer(*replay, cwd=tmp_path, **peers(chain, stream))
         published = len(swaps(await read_stream(stream.url)))
-        timed = await indexer("up", "--for", "1.5", cwd=tmp_path, **peers(chain, stream))
+        timed = await indexer("up", *ALONE, "--for", "1.5", cwd=tmp_path, **peers(chain, stream))
     assert timed.code == 0, timed.said
     assert timed.out.startswith(("published", "stopped before the first slot"))
     assert ended.code == 0, ended.said
