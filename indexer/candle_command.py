@@ -10,7 +10,8 @@ from functools import partial
 import uvloop
 
 from indexer import log
-from indexer.candle_service import CandleService, open_service
+from indexer.candle_service import CandleService
+from indexer.candle_start import open_service
 from indexer.collector import calm_the_collector
 from indexer.config import Settings
 from indexer.consumer_service import add_service_arguments, until_stopped

@@ -8,7 +8,8 @@ from typing import Any
 
 import nats
 
-from indexer.candle_service import CandleService, open_service
+from indexer.candle_service import CandleService
+from indexer.candle_start import open_service
 from indexer.config import Settings
 from indexer.message import INTERVALS, Message, candle_stream
 from indexer.metrics import Metrics
