@@ -20,6 +20,7 @@ from indexer.config import Settings
 from indexer.embedded import NatsServer
 from tests.indexer.contract_rows import swap_payload
 from tests.indexer.test_clickhouse_rows import CANDLE
+from tests.integration.alarms import fired
 from tests.integration.sinking import (
     consumer,
     ids,
@@ -164,7 +165,10 @@ async def test_clickhouse_away_for_twenty_ack_waits_costs_no_delivery_and_nothin
     await publish(stream.url, messages)
     await said(daemon, "batch held")
     before = (await consumer(stream.url))["delivered"]["consumer_seq"]
-    await asyncio.sleep(20)
+    scrapes = []
+    for _ in range(20):
+        await asyncio.sleep(1)
+        scrapes.append((await served(daemon, "/metrics"))[1])
     during = await consumer(stream.url)
     assert during["delivered"]["consumer_seq"] == before <= 4000
     assert during["num_redelivered"] == 0
@@ -172,8 +176,9 @@ async def test_clickhouse_away_for_twenty_ack_waits_costs_no_delivery_and_nothin
     status, body = await served(daemon, "/readyz")
     assert (status, "File too large" in body) == (503, True)
     assert (await served(daemon, "/healthz"))[0] == 200
-    _, metrics = await served(daemon, "/metrics")
-    assert 'indexer_sink_held{stream="dex-swaps"} 1.0' in metrics
+    assert all('indexer_sink_held{stream="dex-swaps"} 1.0' in scrape for scrape in scrapes)
+    alert = {"alertname": "IndexerSinkHeld", "severity": "critical", "stream": "dex-swaps"}
+    assert fired(tmp_path, scrapes, "30s", "indexer_sink_held", alert) in (True, None)  # were they 30 s, as deployed
     resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     await until(lambda: read_up(stream.url), daemon)
     told = await consumer(stream.url)  # an ack wait of a second may be short for a busy machine once rows go in again
