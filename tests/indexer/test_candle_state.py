@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from indexer import candle_pages
 from indexer.candle_pages import unpack
 from indexer.candle_state import MAIN, Parts, restore
-from indexer.candles import Rules
+from indexer.candles import Builder, Rules
 from tests.indexer.candle_history import SOL, USDC, History, builder, feed
 from tests.indexer.publishing import marker
 
@@ -28,21 +28,25 @@ def history(seed: int) -> History:
     return made
 
 
-@given(some.integers(0, 2**32), some.lists(some.floats(0, 1), min_size=1, max_size=4))
+KEPT = some.sampled_from([Rules(), Rules(kept_seconds=900), Rules(kept_candles=9), Rules(kept_swaps=20)])
+
+
+@given(some.integers(0, 2**32), some.lists(some.floats(0, 1), min_size=1, max_size=4), KEPT)
 @settings(max_examples=60, deadline=None)
-def test_restored_at_any_moments_it_gives_the_same_messages(seed: int, cuts: list[float]) -> None:
+def test_restored_at_any_moments_it_gives_the_same_messages(seed: int, cuts: list[float], rules: Rules) -> None:
     events = history(seed).events
-    own, kept, out, before = builder(), {}, [], 0  # type: ignore[var-annotated]
+    own, kept, out, before = Builder(rules=rules), {}, [], 0  # type: ignore[var-annotated]
     parts = Parts(own)
     for at in [*sorted(int(cut * len(events)) for cut in cuts), len(events)]:
         out += feed(own, events[before:at])
         before = at
         kept = {name: kept[name] for name in parts.kept()} | dict(parts.fresh())
         parts.stored()
-        own = restore(kept, Rules())
+        own = restore(kept, rules)
         parts = Parts(own)
-    straight = builder()
+    straight = Builder(rules=rules)
     assert out == feed(straight, events)
+    assert (own.pages.kept, own.ids.count) == (straight.pages.kept, straight.ids.count)
     assert kept == dict(Parts(straight).fresh())
 
 
