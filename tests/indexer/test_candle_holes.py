@@ -136,3 +136,31 @@ def test_a_hole_before_blocks_without_a_time_reaches_to_the_next_one_that_has_on
     block(history, 205, 60, 204)
     history.finish()
     assert minutes(own, history) == [(0, 0, True), (2, 0, True), (3, 0, False)]
+
+
+def test_a_hole_that_ended_as_an_hour_began_makes_that_hour_incomplete_as_long_as_its_candle_is_kept() -> None:
+    own, history = builder(kept_seconds=600), known()
+    block(history, 201, 3590, 200)
+    lost(history, 202, 202)
+    block(history, 203, 10, 202)
+    slot = 203
+    for _ in range(61):
+        slot += 1
+        block(history, slot, 60, slot - 1)
+    found = [orjson.loads(one.payload) for one in feed(own, history.events)]
+    assert [(one["interval"], one["incomplete"]) for one in found if one["interval"] == "1h"] == [("1h", True)] * 2
+    whole = [one for one in found if one["interval"] == "1m" and not one["incomplete"]]
+    assert len(whole) == 60
+
+
+def test_a_repaired_block_without_a_time_and_none_before_it_is_counted_as_such() -> None:
+    own, history = builder(), History(1)
+    lost(history, 98, 98)
+    for slot in (99, 100):
+        history.time += 3600
+        history.mark(marker(slot, block_time=history.time))
+    history.put([swap(history, 98, None)], repair=True)
+    history.mark(marker(98, 1, block_time=None), repair=True)
+    history.finish()
+    assert feed(own, history.events) == []
+    assert own.counts["no_time"] == 1

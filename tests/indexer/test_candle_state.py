@@ -35,25 +35,26 @@ MEMORY: tuple[dict[str, int], ...] = (
     {"memory_candles": 0, "memory_swaps": 0},
     {"memory_candles": 20, "memory_swaps": 10},
 )
+KEPT: tuple[dict[str, int], ...] = ({}, {"kept_seconds": 900}, {"kept_candles": 9}, {"kept_swaps": 20})
+RULES = [Rules(**kept, **memory) for kept in KEPT for memory in MEMORY]
 
 
-@given(some.integers(0, 2**32), some.lists(some.floats(0, 1), min_size=1, max_size=4), some.sampled_from(MEMORY))
+@given(some.integers(0, 2**32), some.lists(some.floats(0, 1), min_size=1, max_size=4), some.sampled_from(RULES))
 @settings(max_examples=90, deadline=None)
-def test_restored_at_any_moments_it_gives_the_same_messages(
-    seed: int, cuts: list[float], memory: dict[str, int]
-) -> None:
+def test_restored_at_any_moments_it_gives_the_same_messages(seed: int, cuts: list[float], rules: Rules) -> None:
     events = history(seed).events
-    own, kept, out, before = builder(**memory), {}, [], 0  # type: ignore[var-annotated]
+    own, kept, out, before = Builder(rules=rules), {}, [], 0  # type: ignore[var-annotated]
     parts = Parts(own)
     for at in [*sorted(int(cut * len(events)) for cut in cuts), len(events)]:
         out += feed(own, events[before:at], kept)
         before = at
         kept = {name: kept[name] for name in parts.kept()} | dict(parts.fresh())
         parts.stored()
-        own = restore(kept[MAIN], Rules(**memory))
+        own = restore(kept[MAIN], rules)
         parts = Parts(own)
-    straight = builder()
+    straight = Builder(rules=rules)
     assert out == feed(straight, events)
+    assert (own.pages.kept, own.ids.count) == (straight.pages.kept, straight.ids.count)
     assert kept == dict(Parts(straight).fresh())
 
 

@@ -156,6 +156,19 @@ def test_dust_counts_and_sets_no_price() -> None:
     assert (data["trades"], data["base_volume"]) == (2, 10**9 + 999)
 
 
+def test_as_much_as_the_floor_on_both_sides_sets_a_price_and_one_less_on_either_does_not() -> None:
+    for paid, got, priced in ((1000, 1000, True), (999, 10**9, False), (10**9, 999, False)):
+        history = History(1)
+        (data,) = minute(at_one(history, 0, paid, got), history=history)
+        assert (data["open"] is not None) == priced
+
+
+def test_a_mint_for_itself_sets_no_price() -> None:
+    history = History(1)
+    (data,) = minute(at_one(history, 0, 10**9, 10**8, mint_out=SOL, decimals_out=9), history=history)
+    assert (shown(data), data["trades"]) == ((None,) * 4, 1)
+
+
 def test_there_and_back_in_one_transaction_sets_no_price_and_in_two_does() -> None:
     there, back = (10**9, 10**12), {"mint_in": USDC, "mint_out": SOL, "decimals_in": 6, "decimals_out": 9}
     for index, prices in ((1, (None,) * 4), (2, ("1000000", "1000000", "1000", "1000"))):
@@ -189,6 +202,20 @@ def test_a_window_closes_with_a_marker_at_its_end_and_once() -> None:
     (closed,) = messages_of(own.marker(marker(102, block_time=history.time + 60)))
     assert closed.id == f"501:candle:1m:one:{history.time}:0"
     assert messages_of(own.marker(marker(103, block_time=history.time + 61))) == []
+
+
+def test_block_times_that_go_back_close_nothing_twice_and_revise_what_is_closed() -> None:
+    history, own = History(1), builder()
+    history.put([at_one(history, 0, 10**9, 10**8)])
+    for slot, seconds in ((100, 0), (101, 60), (102, 59)):
+        history.mark(marker(slot, int(slot == 100), block_time=history.time + seconds))
+    history.slot = 103
+    history.put([at_one(history, 2, 10**9, 10**8, block_time=history.time + 59)])
+    history.put([at_one(history, 4, 10**9, 10**8, block_time=None)])
+    history.mark(marker(103, 2, block_time=None))
+    history.mark(marker(104, block_time=history.time + 119))
+    assert by_revision(feed(own, history.events)) == [(0, False, 1)]
+    assert by_revision(messages_of(own.marker(marker(105, block_time=history.time + 120)))) == [(1, False, 3)]
 
 
 def test_a_block_without_a_time_has_that_of_the_last_one_before_it() -> None:
@@ -334,6 +361,55 @@ def test_a_repair_of_which_the_stream_lost_swaps_does_not_make_candles_complete(
     assert {incomplete for _, incomplete, _ in by_revision(feed(own, history.events))} == {True}
 
 
+def at_its_end(own: Builder, *, trades: int) -> History:
+    """A minute, the second one, that closed with a marker right at its end."""
+    history = History(1)
+    for slot, seconds in ((100, 0), (101, 60), (102, 60)):
+        history.slot, history.time = slot, history.time + seconds
+        found = [at_one(history, 0, 10**9, 10**8)] * trades if slot == 101 else []
+        history.put(found)
+        history.mark(marker(slot, len(found), block_time=history.time))
+    feed(own, history.events)
+    history.events.clear()
+    return history
+
+
+@pytest.mark.parametrize("trades", [0, 1])
+def test_a_swap_for_a_window_that_closed_this_moment_is_a_revision(trades: int) -> None:
+    own = builder()
+    history = at_its_end(own, trades=trades)
+    late = at_one(history, 2, 10**9, 10**8, block_time=history.time - 60)
+    history.bring((history.slot, history.time - 60, [late]))
+    assert own.pages.kept == trades
+    feed(own, history.events)
+    assert own.pages.kept == 1
+    history.events.clear()
+    history.mark(marker(103, block_time=history.time + 60))
+    assert by_revision(feed(own, history.events)) == [(trades, False, trades + 1)]
+
+
+def test_kept_is_every_window_that_began_within_the_time_and_no_older_one() -> None:
+    for older, late in ((600, 0), (601, 1)):
+        own = builder(kept_seconds=600)
+        history = at_its_end(own, trades=0)
+        time, history.slot = history.time - older, 90
+        history.bring((90, time, [at_one(history, 2, 10**9, 10**8, block_time=time)]))
+        feed(own, history.events)
+        assert own.counts["late"] == late
+
+
+def test_a_swap_is_not_counted_again_as_long_as_its_window_is_kept() -> None:
+    own = builder(kept_seconds=600)
+    history = at_its_end(own, trades=1)
+    for slot in (103, 104):
+        history.mark(marker(slot, block_time=history.time - 60 + (600 if slot == 103 else 601)))
+    history.slot = 101
+    history.bring((101, history.time - 60, [at_one(history, 0, 10**9, 10**8, block_time=history.time - 60)]))
+    feed(own, history.events)
+    assert own.clock.horizon == history.time - 60
+    assert (own.counts["again"], own.counts["late"]) == (1, 0)
+
+
 @pytest.mark.parametrize("rules", [{"kept_candles": 5}, {"kept_swaps": 20}])
 def test_what_is_kept_is_bounded(rules: dict[str, int]) -> None:
     own = builder(**rules)
@@ -341,9 +417,12 @@ def test_what_is_kept_is_bounded(rules: dict[str, int]) -> None:
     for _ in range(60):
         history.step(30, 5)
     feed(own, history.events)
-    assert own.pages.kept <= rules.get("kept_candles", 10**9)
-    assert own.ids.count <= rules.get("kept_swaps", 10**9) + 10
-    assert own.clock.horizon > 0
+    candles_there = sum(page.count for _, page in own.pages.all() if page.closed)
+    ids_there = sum(len(ids) for slots in own.ids._minutes.values() for ids in slots.values())
+    assert (own.pages.kept, own.ids.count) == (candles_there, ids_there)
+    assert candles_there <= rules.get("kept_candles", 10**9)
+    assert ids_there <= rules.get("kept_swaps", 10**9) + 10
+    assert own.clock.horizon > history.time - 3600
 
 
 def test_swaps_whose_marker_never_comes_are_bounded_and_the_oldest_of_a_repair_go_first() -> None:
