@@ -1,18 +1,12 @@
 """`indexer up` with servers of one's own: their tables are made, and what others do there is left to them."""
 
-import asyncio
 import json
 import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
-
 from indexer.embedded import NatsServer
-from tests.chaos.arena import ROOT
 from tests.integration.chains import peers, standing
+from tests.integration.clickhouse_server import clickhouse
 from tests.integration.recording import record
 from tests.integration.sinking import ids, read_up, sink
 from tests.integration.streams import read_stream, swaps
@@ -20,26 +14,10 @@ from tests.integration.terminal import indexer, said, started, until
 from tests.integration.test_up import FAST
 
 
-@asynccontextmanager
-async def clickhouse(directory: Path) -> AsyncIterator[str]:
-    """The address of a server, with no database but its default one."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.integration.clickhouse_http", str(directory),
-        cwd=ROOT, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        yield f"http://me:secret-word@127.0.0.1:{int(await process.stdout.readline())}"
-    finally:
-        process.kill()
-        await process.wait()
-
-
-@pytest.mark.timeout(240)
 async def test_a_clickhouse_server_gets_its_database_its_tables_and_the_rows(tmp_path: Path) -> None:
     expected = record(tmp_path, (300, 301, 302))
-    async with clickhouse(tmp_path / "server") as url:
-        settings = {"CLICKHOUSE_URL": f"{url}/dex"}
+    async with clickhouse(tmp_path) as server:
+        settings = {"CLICKHOUSE_URL": server.url()}
         words = ("up", "--record", "record", "--to-slot", "302")
         up = started(tmp_path, *words, **settings)
         assert await up.wait(seconds=120) == 0, up.tail()
@@ -48,7 +26,7 @@ async def test_a_clickhouse_server_gets_its_database_its_tables_and_the_rows(tmp
         stored = await indexer("sql", "--json", count, cwd=tmp_path, **settings)
         assert json.loads(stored.out) == {"n": len(expected)}, stored.said
         migrated = await indexer("clickhouse", "migrate", cwd=tmp_path, **settings)
-        assert "5 migrations, all applied" in migrated.out, migrated.said
+        assert "6 migrations, all applied" in migrated.out, migrated.said
         again = started(tmp_path, *words, name="again", **settings)
         assert await again.wait(seconds=120) == 0, again.tail()
     assert "secret-word" not in up.log.read_text() + again.log.read_text()
