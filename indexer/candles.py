@@ -224,7 +224,7 @@ class Builder:
             return "no_decimals"
         if min(trade.amount_in, trade.amount_out) < self.rules.floor_units:
             return "dust"
-        if flash or trade.mint_in == trade.mint_out:
+        if flash:
             return "there_and_back"
         return "priced"
 
@@ -275,7 +275,10 @@ def _publish(window: Window, page: Page, number: int, names: set[str] | None = N
 
 
 def _both_ways(trades: Iterable[Traded]) -> set[tuple[int, str]]:
-    """Transactions, by index, that trade a pool in one direction and in the other: they leave it where it was."""
+    """Transactions, by index, that trade a pool in one direction and in the other: they leave it where it was.
+
+    A mint for itself is both at once.
+    """
     first: dict[tuple[int, str], set[tuple[str, str]]] = {}
     for trade in trades:
         first.setdefault((trade.tx_index, trade.pool), set()).add((trade.mint_in, trade.mint_out))

@@ -162,7 +162,7 @@ def builder(**rules: Any) -> Builder:
 
 
 def final(messages: list[Message]) -> dict[Key, dict[str, Any]]:
-    """Each candle as it was published last; checks that ids differ and revisions count up from 0."""
+    """Each candle as it was published last; checks that ids differ, revisions count up from 0 and change something."""
     found: dict[Key, dict[str, Any]] = {}
     ids: set[str] = set()
     for message in messages:
@@ -173,6 +173,8 @@ def final(messages: list[Message]) -> dict[Key, dict[str, Any]]:
         assert message.id.endswith(f":{data['open_time']}:{data['revision']}")
         assert message.subject == f"dex.sol.candles.{data['interval']}"
         assert data["revision"] == (found[key]["revision"] + 1 if key in found else 0)
+        if key in found:
+            assert data | {"id": "", "revision": 0} != found[key] | {"id": "", "revision": 0}
         ids.add(message.id)
         found[key] = data
     return found

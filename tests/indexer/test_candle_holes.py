@@ -61,10 +61,11 @@ def test_missing_are_the_windows_between_the_block_before_and_the_block_after_en
 def test_one_slot_nobody_marked_is_missing_since_the_block_before() -> None:
     own, history = builder(), known()
     block(history, 201, 30, 200)
-    block(history, 202, 60, 201)
+    block(history, 202, 30, 201)
     block(history, 204, 60, 203)
+    history.bring((190, history.time - 90, [swap(history, 190, history.time - 90)]))
     history.finish()
-    assert minutes(own, history) == [(0, 0, False), (1, 0, True), (2, 0, True)]
+    assert minutes(own, history) == [(0, 0, False), (1, 0, True), (0, 1, False), (2, 0, True)]
 
 
 def test_of_a_range_every_slot_must_be_repaired() -> None:

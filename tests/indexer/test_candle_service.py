@@ -80,6 +80,7 @@ async def test_everything_is_acked_after_the_snapshot_and_nothing_before(server:
         stop.set()
         await work
         assert (await running.consumer.state()).acked_sequence == len(made.events)
+        assert set(dict(running.parts.fresh())) == {"main"}
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -279,7 +280,12 @@ async def test_without_its_bucket_it_reads_again_and_publishes_nothing_twice(ser
     await put(server.url, made.events[:half])
     await build(server.url, half)
     async with await nats.connect(server.url) as client:
-        await client.jetstream().delete_stream("KV_candle-builder")
+        js = client.jetstream()
+        await js.delete_stream("KV_candle-builder")
+        for interval in ("1m", "5m", "1h"):
+            config = (await js.stream_info(f"dex-candles-{interval}")).config
+            await js.update_stream(config, duplicate_window=0.1)
+    await asyncio.sleep(0.3)  # the duplicate windows have forgotten what is there
     await put(server.url, made.events[half:])
     await build(server.url, len(made.events))
     assert by_stream(await published(server.url)) == by_stream(feed(builder(), made.events))
@@ -332,3 +338,11 @@ async def test_a_snapshot_that_cannot_be_read_is_an_error_with_what_to_do(server
         async with service(server.url):
             pass
     assert "nats kv del" in caught.value.hint
+
+
+async def test_messages_that_always_go_to_another_reader_end_it_with_what_to_do(server: NatsServer) -> None:
+    async with service(server.url) as running:
+        for _ in range(20):
+            await running._rewind()
+        with pytest.raises(PeerError, match="go to another reader too"):
+            await running._rewind()

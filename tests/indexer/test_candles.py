@@ -320,7 +320,7 @@ def test_a_longer_window_stays_incomplete_when_its_missing_minute_is_no_longer_k
     """Closed or open, and though a repair comes: what it brings is not in there."""
     own = builder(kept_seconds=600)
     history, _ = holed(own, swaps=3)
-    for _ in range(70):
+    for _ in range(62):
         history.put([at_one(history, 0, 10**9, 10**8)])
         history.step(60, 0)
     history.repair()
@@ -398,6 +398,21 @@ def test_kept_is_every_window_that_began_within_the_time_and_no_older_one() -> N
         assert own.counts["late"] == late
 
 
+def test_a_longer_window_is_kept_as_long_as_one_of_its_minutes_is() -> None:
+    own, history = builder(kept_seconds=600), History(1)
+    for slot, seconds in ((100, 3540), (101, 59), (102, 301)):
+        history.slot, history.time = slot, history.time + seconds
+        history.put([at_one(history, 0, 10**9, 10**8)])
+        history.mark(marker(slot, 1, block_time=history.time))
+    feed(own, history.events)
+    history.events.clear()
+    time, history.slot = history.time - 600, 90
+    history.bring((90, time, [at_one(history, 0, 10**9, 10**8, block_time=time)]))
+    history.mark(marker(103, block_time=history.time + 60))
+    made = feed(own, history.events)
+    assert [by_revision(made, interval) for interval in ("1m", "1h")] == [[(0, True, 1), (0, False, 1)], [(1, True, 3)]]
+
+
 def test_a_swap_is_not_counted_again_as_long_as_its_window_is_kept() -> None:
     own = builder(kept_seconds=600)
     history = at_its_end(own, trades=1)
@@ -414,9 +429,13 @@ def test_a_swap_is_not_counted_again_as_long_as_its_window_is_kept() -> None:
 def test_what_is_kept_is_bounded(rules: dict[str, int]) -> None:
     own = builder(**rules)
     history = History(3)
+    horizons = []
     for _ in range(60):
         history.step(30, 5)
-    feed(own, history.events)
+        feed(own, history.events)
+        history.events.clear()
+        horizons.append(own.clock.horizon)
+    assert horizons == sorted(horizons)
     candles_there = sum(page.count for _, page in own.pages.all() if page.closed)
     ids_there = sum(len(ids) for slots in own.ids._minutes.values() for ids in slots.values())
     assert (own.pages.kept, own.ids.count) == (candles_there, ids_there)
