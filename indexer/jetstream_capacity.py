@@ -107,7 +107,7 @@ def _rising(stream: StreamState, coming: Growth, *, copies: bool = False, capped
 def _lasting(stream: StreamState, coming: Growth) -> float:
     """Bytes a second over all the stream holds, once that is an hour: no catch-up of minutes fills a disk."""
     first, last = stream.first_seconds, stream.last_seconds
-    if first is None or last is None or not _lasts(stream):
+    if first is None or last is None or first == last or not _lasts(stream):
         return coming.bytes_per_second
     return (stream.last_sequence - stream.first_sequence) / (last - first) * stream.bytes / stream.messages
 

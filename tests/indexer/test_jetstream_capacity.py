@@ -34,6 +34,12 @@ def grown(one: StreamState, per_second: float) -> StreamState:
     return replace(one, first_seconds=NOW - HOUR, bytes=int(per_second * HOUR))
 
 
+def test_a_stream_with_one_message_is_judged_by_what_comes() -> None:
+    one = replace(stream(max_bytes=100 * GB, discard="new"), first_seconds=NOW, last_seconds=NOW, messages=1)
+    assert capacity(one, Growth(messages_per_second=0, bytes_per_second=0), SETTINGS).verdict == "ok"
+    assert capacity(one, Growth(messages_per_second=1000, bytes_per_second=100 * GB), SETTINGS).verdict != "ok"
+
+
 def test_a_burst_into_a_young_stream_warns_and_fails_once_half_of_the_room_is_gone() -> None:
     burst = Growth(messages_per_second=1000, bytes_per_second=100 * GB / DAY)
     young = replace(stream(max_bytes=100 * GB, discard="new"), first_seconds=NOW - HOUR / 2, bytes=2 * GB)

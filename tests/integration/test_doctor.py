@@ -31,6 +31,7 @@ async def doctor(*words: str, cwd: Path, **settings: str) -> Ended:
 
 
 def judged(ended: Ended) -> dict[tuple[str, str], dict[str, Any]]:
+    assert ended.out, ended.said
     return {(line["check"], line["name"]): line for line in json.loads(ended.out)["lines"]}
 
 

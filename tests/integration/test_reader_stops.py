@@ -111,9 +111,11 @@ async def test_a_stop_during_the_first_connect_ends_at_once(reader: str, tmp_pat
 async def test_a_server_that_dies_around_the_end(reader: str, seed: int, stream: NatsServer, tmp_path: Path) -> None:
     """The end by the clock, and SIGKILL to the server from a little before to a little after it."""
     await put(stream.url, history().events)
-    daemon = begun(reader, tmp_path, stream.url, "--for", "2.5", INDEXER_CANDLE_SNAPSHOT_SECONDS="0.05")
-    await said(daemon, '"serving metrics"')
-    await asyncio.sleep(random.Random(seed).uniform(1, 2.6))
+    daemon = begun(reader, tmp_path, stream.url, "--for", "4", INDEXER_CANDLE_SNAPSHOT_SECONDS="0.05")
+    ended = asyncio.create_task(daemon.wait(seconds=60))
+    await asyncio.sleep(random.Random(seed).uniform(3, 4.4))
+    while not ended.done() and not re.search('candles go on|"event":"sink"', daemon.log.read_text()):
+        await asyncio.sleep(0.05)  # a start that loses its server ends with another code
     await stream.kill()
-    well_ended(daemon, await daemon.wait(seconds=25))
+    well_ended(daemon, await ended)
     assert re.search(r"[\d,]+ (candles|rows)|stopped before the first message", daemon.tail(3))
