@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
 
+from indexer.collector import without_the_collector
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -119,7 +121,8 @@ def _add(
 
 def module_of(command: Command) -> CommandModule:
     """Import it."""
-    return cast(CommandModule, import_module(command.module))
+    with without_the_collector():
+        return cast(CommandModule, import_module(command.module))
 
 
 def _first(words: Sequence[str]) -> tuple[str, Sequence[str]]:
