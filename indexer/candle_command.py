@@ -20,7 +20,6 @@ from indexer.nats_connection import connected
 from indexer.settings_flags import load_settings
 from indexer.stopping import unless_stopped
 
-HELP = "1m, 5m and 1h candles of every pool, from the stream's swaps and markers"
 EPILOG = """\
 examples:
   NATS_URL=nats://nats:4222 indexer candles    read on after the last snapshot, until stopped

@@ -22,7 +22,6 @@ from indexer.settings_flags import add_settings_flags, load_settings
 from indexer.sql import ask, ends_at_ctrl_c
 from indexer.tokens import token_name
 
-HELP = "the candles of a pool, in the terminal or as a picture"
 EPILOG = """\
 examples:
   indexer chart                                the most traded pools

@@ -1,6 +1,8 @@
 """Python's garbage collector, told that what we make in great numbers is in no cycle."""
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _COLLECT_OBJECTS = 100_000
 
@@ -14,3 +16,13 @@ def calm_the_collector() -> None:
     """
     gc.freeze()
     gc.set_threshold(_COLLECT_OBJECTS, 20, 20)
+
+
+@contextmanager
+def without_the_collector() -> Iterator[None]:
+    """While modules are imported: what they make stays, and looking for garbage in it is a fifth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

@@ -5,9 +5,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-import msgspec
 import orjson
-import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -15,12 +13,10 @@ from decoders import PROGRAMS, ROUTERS
 from decoders.engine.model import Decoded, Transaction
 from decoders.engine.registry import Registry
 from indexer.config import Settings
-from indexer.errors import DataError, FatalError, PeerError, TransientError, UsageError
-from indexer.inputs import Given, Result, read
+from indexer.errors import DataError, UsageError
+from indexer.inputs import Result, read
 from indexer.message import swap_message
-from indexer.metrics import Metrics
 from indexer.programs import select_programs
-from indexer.rpc import Rpc
 from indexer.settings_flags import add_settings_flags, load_settings
 from indexer.tokens import exact_amount, token_name
 from indexer.transaction import Block, BlockError, parse_block, parse_transaction
@@ -66,7 +62,9 @@ def decode_command(args: argparse.Namespace) -> int:
                 "a signature needs a node: SOLANA_RPC_URL is not set",
                 hint="SOLANA_RPC_URL=https://... indexer decode SIGNATURE, or name a file",
             )
-        missing = uvloop.run(_fetch(given, settings))
+        from indexer.decode_fetch import fetch  # noqa: PLC0415 - HTTP, metrics and a loop: of what a file needs, a half
+
+        missing = fetch(given, settings)
     desk = _Desk(args, settings, wanted)
     for item in given.items:
         if isinstance(item, Result):
@@ -199,48 +197,6 @@ def _failed(result: Result, *, lenient: bool) -> tuple[str, Transaction]:
     if transaction is None:
         raise BlockError("a failed transaction that stays one")
     return orjson.dumps(why).decode(), transaction
-
-
-async def _fetch(given: Given, settings: Settings) -> list[str]:
-    """Put each signature's result in its place; returns those no node has."""
-    wanted = list(dict.fromkeys(given.signatures()))
-    try:
-        async with Rpc(settings, Metrics()) as rpc:
-            await rpc.genesis_hash()
-            texts = dict(zip(wanted, await rpc.transactions(wanted), strict=True))
-            places = await _places(rpc, [bytes(text) for text in texts.values() if text is not None])
-    except TransientError as error:
-        raise PeerError(f"the transactions cannot be fetched: {error}", hint="check SOLANA_RPC_URL") from error
-    found = {
-        signature: Result(name=signature, kind="transaction", text=bytes(text), tx_index=places.get(signature, 0))
-        for signature, text in texts.items()
-        if text is not None
-    }
-    given.items = [found.get(item, item) if isinstance(item, str) else item for item in given.items]
-    return [signature for signature in wanted if signature not in found]
-
-
-class _Slot(msgspec.Struct, gc=False):
-    slot: int
-
-
-class _Signatures(msgspec.Struct, gc=False):
-    signatures: list[str]
-
-
-async def _places(rpc: Rpc, texts: Iterable[bytes]) -> dict[str, int]:
-    """Where each transaction stands in its block, as its block says; those of blocks nobody has are left out."""
-    places: dict[str, int] = {}
-    for slot in {msgspec.json.decode(text, type=_Slot).slot for text in texts}:
-        try:
-            block = msgspec.json.decode(await rpc.block(slot, details="signatures"), type=_Signatures)
-        except (TransientError, FatalError, msgspec.MsgspecError):
-            sys.stderr.write(
-                f"indexer: slot {slot} is not given: tx_index of its transactions is unknown, 0 stands for it\n"
-            )
-            continue
-        places |= {signature: at for at, signature in enumerate(block.signatures)}
-    return places
 
 
 def _hint(problem: str) -> str:

@@ -1,4 +1,4 @@
-"""`indexer jetstream peek` and `tail`: what is in the streams, without a consumer of ours in them."""
+"""`indexer jetstream peek`, and what `tail` shares: what is in the streams, without a consumer of ours in them."""
 
 import argparse
 import os
@@ -27,8 +27,7 @@ from indexer.stopping import Stopped, stop_on_signals, unless_stopped
 from indexer.swap_rows import HEADER, Filters, line
 
 _PEEK = 20
-_TAIL = 10
-PEEK_EPILOG = """\
+EPILOG = """\
 examples:
   indexer jetstream peek                                the last 20 swaps
   indexer jetstream peek --first                        the oldest the stream still has
@@ -39,34 +38,20 @@ examples:
 
 Reads by direct gets: no consumer is made and none is moved. Addresses may be given by their beginning.
 """
-TAIL_EPILOG = """\
-examples:
-  indexer jetstream tail                                swaps as they are stored; Ctrl-C ends it
-  indexer jetstream tail --last 0 --markers             with each slot's marker behind its swaps
-  indexer jetstream tail --user 7fUA --json             payloads as they are, one per line
-
-In order, each once, over reconnects and restarts of the server; no consumer is made and none is moved.
-"""
 
 
-def add_peek_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `peek` takes."""
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--seq", type=_number, metavar="N", help="the message with this sequence")
-    which.add_argument("--first", type=_number, nargs="?", const=_PEEK, metavar="N", help=f"the first N ({_PEEK})")
-    which.add_argument("--last", type=_number, default=_PEEK, metavar="N", help=f"the last N (default {_PEEK})")
-    _add_filters(parser)
+    which.add_argument("--seq", type=number, metavar="N", help="the message with this sequence")
+    which.add_argument("--first", type=number, nargs="?", const=_PEEK, metavar="N", help=f"the first N ({_PEEK})")
+    which.add_argument("--last", type=number, default=_PEEK, metavar="N", help=f"the last N (default {_PEEK})")
+    add_filters(parser)
     parser.set_defaults(run=peek_command)
 
 
-def add_tail_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `tail` takes."""
-    parser.add_argument("--last", type=_number, default=_TAIL, metavar="N", help=f"begin with so many ({_TAIL})")
-    _add_filters(parser)
-    parser.set_defaults(run=tail_command)
-
-
-def _add_filters(parser: argparse.ArgumentParser) -> None:
+def add_filters(parser: argparse.ArgumentParser) -> None:
+    """Flags of both: which messages, and how they are written."""
     parser.add_argument("--program", default="", metavar="SLUG", help="swaps of this program (`indexer programs`)")
     parser.add_argument("--pool", default="", metavar="ADDRESS", help="swaps of this pool")
     parser.add_argument("--mint", default="", metavar="ADDRESS|NAME", help="swaps that pay or receive it: USDC, SOL, …")
@@ -77,7 +62,8 @@ def _add_filters(parser: argparse.ArgumentParser) -> None:
     add_settings_flags(parser)
 
 
-def _number(text: str) -> int:
+def number(text: str) -> int:
+    """A flag's value. Raises ArgumentTypeError."""
     if not text.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is not a number")
     return int(text)
@@ -85,15 +71,10 @@ def _number(text: str) -> int:
 
 def peek_command(args: argparse.Namespace) -> int:
     """`indexer jetstream peek`."""
-    return _quietly(args, _peek)
+    return quietly(args, _peek)
 
 
-def tail_command(args: argparse.Namespace) -> int:
-    """`indexer jetstream tail`."""
-    return _quietly(args, _tail)
-
-
-def _quietly(args: argparse.Namespace, work: "Work") -> int:
+def quietly(args: argparse.Namespace, work: "Work") -> int:
     """Run it; a reader that closed the pipe, and Ctrl-C, are ends like any other."""
     log.configure()
     settings = load_settings(args)
@@ -150,8 +131,8 @@ async def _peek(args: argparse.Namespace, looker: Looker) -> None:
         found = await looker.last(args.last)
     if not found:
         raise DataError(f"nothing in {looker.stream} that was asked for", hint=await _range(looker))
-    _head(args)
-    _write(args, found)
+    head(args)
+    write(args, found)
     _gave_up(looker)
 
 
@@ -162,21 +143,14 @@ async def _range(looker: Looker) -> str:
     return f"it holds sequences {first:,} to {last:,}" if last >= first else "it is empty"
 
 
-async def _tail(args: argparse.Namespace, looker: Looker) -> None:
-    _, end = await looker.ends()
-    before = await looker.last(args.last)
-    _head(args)
-    _write(args, before)
-    async for message in looker.follow(max(end, before[-1].sequence if before else 0) + 1):
-        _write(args, [message])
-
-
-def _head(args: argparse.Namespace) -> None:
+def head(args: argparse.Namespace) -> None:
+    """The columns' names, for people."""
     if not args.json:
         sys.stdout.write(f"{HEADER}\n")
 
 
-def _write(args: argparse.Namespace, messages: Iterable[Read]) -> None:
+def write(args: argparse.Namespace, messages: Iterable[Read]) -> None:
+    """A line each, at once."""
     for message in messages:
         if args.json:
             sys.stdout.buffer.write(message.payload + b"\n")

@@ -9,9 +9,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
-import aiohttp
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -21,8 +19,8 @@ from indexer.clickhouse_server import hint_of
 from indexer.config import Settings
 from indexer.errors import DataError, PeerError, TransientError, UsageError
 from indexer.settings_flags import add_settings_flags, load_settings
+from indexer.sql_answer import answer, over_loopback, session_limits
 from indexer.sql_query import checked
-from indexer.sql_server import PATH, answer, limits_of, port_file, session_limits
 
 EPILOG = """\
 examples:
@@ -98,7 +96,7 @@ async def _from_its_process(
     target: Target, directory: Path, settings: Settings, query: str, deadline: float
 ) -> dict[str, Any] | None:
     """Of a process that has the directory, which may be starting or ending just now; None when none has it."""
-    while (body := await _over_loopback(target, settings, query)) is None and in_use(directory):
+    while (body := await over_loopback(target, settings, query)) is None and in_use(directory):
         if time.monotonic() > deadline:
             raise PeerError(
                 f"{target} is in use by a process that answers no queries",
@@ -110,32 +108,6 @@ async def _from_its_process(
             f"there is no database in {directory}",
             hint="`indexer up` and `indexer clickhouse run` fill one; INDEXER_DATA_DIR or CLICKHOUSE_URL names it",
         )
-    return body
-
-
-async def _over_loopback(target: Target, settings: Settings, query: str) -> dict[str, Any] | None:
-    """The answer of the process that has the directory; None when none does."""
-    try:
-        place = json.loads(port_file(target).read_text())
-        url, token = f"http://127.0.0.1:{int(place['port'])}{PATH}", str(place["token"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    # queries wait for each other there
-    limit = aiohttp.ClientTimeout(total=2 * settings.sql_seconds + settings.clickhouse_connect_seconds)
-    try:
-        async with aiohttp.ClientSession(timeout=limit) as session:
-            headers = {"Authorization": f"Bearer {token}"}
-            place = f"{url}?{urlencode(limits_of(settings))}"
-            async with session.post(place, data=query.encode(), headers=headers) as response:
-                if response.status == 403:  # noqa: PLR2004 - another process has taken a dead one's port
-                    return None
-                body: dict[str, Any] = await response.json()
-    except aiohttp.ClientConnectorError:
-        return None
-    except (aiohttp.ClientError, ValueError, TimeoutError) as error:
-        raise PeerError(f"the process that has {target.directory} does not answer: {type(error).__name__}") from error
-    if response.status == 503:  # noqa: PLR2004 - it says why
-        raise PeerError(body["error"])
     return body
 
 

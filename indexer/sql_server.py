@@ -17,34 +17,10 @@ from aiohttp import web
 
 from indexer.clickhouse import ClickHouse, QueryError, Target
 from indexer.config import Settings
-from indexer.errors import TransientError, UsageError
-from indexer.sql_query import checked, hint_of, limits, plain
+from indexer.errors import TransientError
+from indexer.sql_answer import HOST, LIMITS, PATH, answer, port_file, session_limits
 
-_HOST = "127.0.0.1"
-PATH = "/query"
-_LIMITS = ("seconds", "rows", "answer_bytes", "memory_bytes")
 _MOST = 2**63
-
-
-def port_file(target: Target) -> Path:
-    """Where the process that has the directory says how to ask it."""
-    directory = target.directory or Path()
-    return directory.with_name(f"{directory.name}.sql.json")
-
-
-def limits_of(settings: Settings) -> dict[str, float]:
-    """The limits of one query: who asks says them, not the process that answers."""
-    return {name: getattr(settings, f"sql_{name}") for name in _LIMITS}
-
-
-def session_limits(settings: Settings) -> dict[str, int | str]:
-    """The same as ClickHouse has them."""
-    return limits(
-        seconds=settings.sql_seconds,
-        rows=settings.sql_rows,
-        answer_bytes=settings.sql_answer_bytes,
-        memory_bytes=settings.sql_memory_bytes,
-    )
 
 
 @asynccontextmanager
@@ -57,26 +33,13 @@ async def serve_sql(target: Target, settings: Settings) -> AsyncIterator[None]:
     await runner.setup()
     path = port_file(target)
     try:
-        await web.TCPSite(runner, _HOST, 0).start()
+        await web.TCPSite(runner, HOST, 0).start()
         _write(path, {"port": runner.addresses[0][1], "token": token})
         yield
     finally:
         with suppress(OSError):
             path.unlink()
         await runner.cleanup()
-
-
-async def answer(database: ClickHouse, settings: Settings, query: str) -> dict[str, Any]:
-    """Names and rows of a query, or its error and what to do next. Raises TransientError."""
-    try:
-        statement = checked(query, at_most_bytes=settings.sql_query_bytes)
-        names, rows = await database.table(statement)
-    except UsageError as error:
-        return {"error": str(error), "hint": error.hint}
-    except QueryError as error:
-        tables = ", ".join(name for (name,) in await database.rows("SHOW TABLES"))
-        return {"error": str(error), "hint": hint_of(error.code, tables)}
-    return {"columns": names, "rows": [[plain(value) for value in row] for row in rows]}
 
 
 def _handler(target: Target, settings: Settings, token: str) -> Any:
@@ -113,7 +76,7 @@ async def _end_query(target: Target, settings: Settings) -> None:
 
 def _asked(given: Mapping[str, str], settings: Settings) -> Settings:
     """With the limits of who asks; our own where none is said. Raises ValueError."""
-    said = {f"sql_{name}": (float if name == "seconds" else int)(given[name]) for name in _LIMITS if name in given}
+    said = {f"sql_{name}": (float if name == "seconds" else int)(given[name]) for name in LIMITS if name in given}
     if not all(0 < value < _MOST for value in said.values()):
         raise ValueError(f"above 0 and below {_MOST}")
     return settings.model_copy(update=said)

@@ -59,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         else:
             options |= {"type": type(one.default), "metavar": _metavar(one.name, one.default), "default": one.default}
         group.add_argument("--" + one.name.replace("_", "-"), **options)
+    parser.set_defaults(run=run_command)
 
 
 def run_command(args: argparse.Namespace) -> int:

@@ -16,7 +16,8 @@ def test_a_traceback_holds_no_key_in_any_shape(monkeypatch: pytest.MonkeyPatch) 
     url = "https://node.example/v2/hunter1/?api-key=hunter2"
     monkeypatch.setenv("SOLANA_RPC_URL", f"{url},https://me:hunter3@b.example")
     monkeypatch.setenv("NATS_URL", "nats://me:hunter4@nats.example")
-    args = _parser().parse_args(["run", "--nats-password", "hunter5", "--nats-token=hunter6"])
+    words = ["run", "--nats-password", "hunter5", "--nats-token=hunter6"]
+    args = _parser(words).parse_args(words)
     told = f"""Traceback: POST {url} failed: path=/v2/hunter1/ query=api-key=hunter2
     b.example refused me:hunter3; nats.example refused me:hunter4, then hunter4, hunter5 and hunter6"""
     shown = _without_secrets(told, args)

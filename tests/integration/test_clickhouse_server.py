@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from indexer.clickhouse import ClickHouse, QueryError, target_of
 from indexer.config import Settings
-from indexer.sql_server import session_limits
+from indexer.sql_answer import session_limits
 from tests.integration.clickhouse_server import Server, certificate, clickhouse, prepare
 from tests.integration.terminal import indexer
 

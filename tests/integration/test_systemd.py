@@ -32,7 +32,7 @@ def test_the_command_is_one_of_ours_and_the_variables_are_known() -> None:
         command = command.replace(f"${{{name}}}", given[name][0])
     assert "$" not in command
     words = shlex.split(command)
-    args = _parser().parse_args(words[1:])
+    args = _parser(words[1:]).parse_args(words[1:])
     assert (args.keep, args.every, args.verify) == (7, None, False)
     assert args.directory.is_relative_to("/var/lib/" + service["StateDirectory"][0])
     assert args.metrics_file.is_relative_to("/var/lib/" + service["StateDirectory"][0])
