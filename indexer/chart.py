@@ -37,21 +37,26 @@ _PLAIN_WIDTH = 120
 _ADDRESS = re.compile(r"[1-9A-HJ-NP-Za-km-z]{1,44}")
 _POOLS = 15
 _NEAR = 3
+_CANDIDATES = 60
+# The table of swaps may hold billions: what is read of it is bounded by time or comes from the end of a projection.
+# The pools that traded in its last hour, and of those the most traded by the candles of a day.
 _MOST_TRADED = f"""SELECT pool, argMax(program, trades) AS program, base_mint, quote_mint, sum(trades) AS swaps,
     uniq(open_time) AS windows FROM candles_final WHERE interval = '1m'
+    AND open_time > (SELECT max(open_time) FROM candles) - INTERVAL 1 DAY
+    AND pool IN (SELECT pool FROM swaps WHERE block_time > (SELECT max(block_time) FROM swaps) - INTERVAL 1 HOUR
+        GROUP BY pool ORDER BY count() DESC, pool LIMIT {_CANDIDATES})
     GROUP BY pool, base_mint, quote_mint ORDER BY swaps DESC, pool LIMIT {_POOLS}"""  # noqa: S608 - constants
 _BARS = """SELECT toUnixTimestamp(open_time), open, high, low, close, quote_volume, trades, incomplete,
     program, base_mint, quote_mint, decimals
     FROM candles_final LEFT JOIN (
-        SELECT side.1 AS mint, any(side.2) AS decimals
-        FROM (SELECT arrayJoin([(mint_in, decimals_in), (mint_out, decimals_out)]) AS side FROM swaps
-            WHERE pool = '{pool}')
-        GROUP BY mint
+        SELECT quote_mint AS mint, any(quote_decimals) AS decimals
+        FROM newest_trades_of_pool(pool = '{pool}', n = 100) GROUP BY mint
     ) AS known ON mint = quote_mint
     WHERE pool = '{pool}' AND interval = '{interval}' AND open_time >
     (SELECT max(open_time) FROM candles WHERE pool = '{pool}' AND interval = '{interval}') - toIntervalSecond({seconds})
     ORDER BY open_time"""
-_NEAREST = """SELECT pool FROM swaps GROUP BY pool
+_NEAREST = """SELECT DISTINCT pool FROM
+    (SELECT pool FROM last_prices UNION ALL SELECT pool FROM (SELECT pool FROM swaps WHERE pool = '{pool}' LIMIT 1))
     ORDER BY startsWith(pool, '{pool}') DESC, editDistance(pool, '{pool}'), pool LIMIT {most}"""
 
 

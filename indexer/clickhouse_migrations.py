@@ -16,7 +16,11 @@ _PROJECT = Path(__file__).resolve().parent.parent
 _NAME = re.compile(r"(\d{3})_[a-z0-9_]+\.sql")
 _COMMENT = re.compile(r"^--.*$", re.MULTILINE)
 _END = re.compile(r";\s*$", re.MULTILINE)
-_AGAIN = re.compile(r"CREATE (TABLE|VIEW) IF NOT EXISTS |CREATE OR REPLACE VIEW |ALTER TABLE \w+ .* IF (NOT )?EXISTS ")
+#: an INSERT … SELECT too: into a table whose key absorbs what comes twice, and into no other
+_AGAIN = re.compile(
+    r"CREATE (TABLE|VIEW|MATERIALIZED VIEW) IF NOT EXISTS |CREATE OR REPLACE VIEW |ALTER TABLE \w+ .* IF (NOT )?EXISTS "
+    r"|INSERT INTO \w+\s+(WITH|SELECT)\s"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,7 @@ def _migration(path: Path) -> Migration:
         if _AGAIN.match(statement) is None:
             raise UsageError(
                 f"{path.name}: a statement that cannot be run again: {statement.splitlines()[0]}",
-                hint="CREATE … IF NOT EXISTS, CREATE OR REPLACE VIEW, ALTER TABLE … IF NOT EXISTS",
+                hint="CREATE … IF NOT EXISTS, CREATE OR REPLACE VIEW, ALTER TABLE … IF NOT EXISTS, INSERT … SELECT",
             )
     checksum = hashlib.sha256("\n".join(" ".join(text.split()) for text in statements).encode()).hexdigest()
     return Migration(number=int(match.group(1)), name=path.name, checksum=checksum, statements=statements)

@@ -26,7 +26,7 @@ EPILOG = """\
 examples:
   indexer sql "SELECT * FROM top_pools WHERE rank <= 5"
   indexer sql "SELECT hour, program, swaps, volume FROM volume_by_program ORDER BY hour DESC, swaps DESC"
-  indexer sql --json "SELECT * FROM swaps_of_pool(pool = '58oQ...YQo2') LIMIT 10"
+  indexer sql --json "SELECT * FROM newest_trades_of_pool(pool = '58oQ...YQo2', n = 10)"
   indexer sql --csv --sql-rows 1000000 "SELECT * FROM candles_final WHERE interval = '1h'" > hours.csv
   indexer sql "SHOW TABLES"                    and "DESCRIBE swaps" for the columns
   CLICKHOUSE_URL=http://user:password@ch:8123/dex indexer sql "SELECT count() FROM swaps FINAL"

@@ -61,16 +61,16 @@ async def test_two_at_once_do_no_harm(database: ClickHouse, tmp_path: Path) -> N
 
 
 async def test_one_that_was_cut_short_is_made_whole_by_the_next(database: ClickHouse, folder: Path) -> None:
-    more = folder / "007_more.sql"
+    more = folder / "009_more.sql"
     wrong, right = (f"CREATE OR REPLACE VIEW v AS SELECT * FROM {name};\n" for name in ("absent", "more"))
     first = "CREATE TABLE IF NOT EXISTS more (a UInt8) ENGINE = Memory;\n"
     more.write_text(first + wrong)
     with pytest.raises(QueryError) as caught:
         await migrate(database, load(folder))
     assert caught.value.code == 60
-    assert len(await applied_to(database)) == 6
+    assert len(await applied_to(database)) == 8
     more.write_text(first + right)
-    assert [one.number for one in await migrate(database, load(folder))] == [7]
+    assert [one.number for one in await migrate(database, load(folder))] == [9]
 
 
 async def test_an_edited_file_is_refused_and_a_mended_comment_is_not(database: ClickHouse, folder: Path) -> None:
@@ -81,17 +81,17 @@ async def test_an_edited_file_is_refused_and_a_mended_comment_is_not(database: C
     slots.write_text(slots.read_text().replace("failed_txs     UInt32", "failed_txs     UInt64"))
     with pytest.raises(CheckError, match=r"002_slots.sql is not what was applied") as caught:
         await migrate(database, load(folder))
-    assert "007_" in caught.value.hint
+    assert "009_" in caught.value.hint
 
 
 async def test_a_database_of_a_newer_program_and_one_with_a_hole_are_refused(
     database: ClickHouse, folder: Path
 ) -> None:
     await migrate(database, load(folder))
-    shutil.move(folder / "006_candles_final.sql", folder.parent / "006_candles_final.sql")
-    with pytest.raises(CheckError, match=r"006_candles_final.sql, which is not here"):
+    shutil.move(folder / "008_trades_of.sql", folder.parent / "008_trades_of.sql")
+    with pytest.raises(CheckError, match=r"008_trades_of.sql, which is not here"):
         await migrate(database, load(folder))
-    shutil.move(folder.parent / "006_candles_final.sql", folder / "006_candles_final.sql")
+    shutil.move(folder.parent / "008_trades_of.sql", folder / "008_trades_of.sql")
     await database.command("ALTER TABLE schema_migrations DELETE WHERE number = 3 SETTINGS mutations_sync = 2")
     with pytest.raises(CheckError, match=r"003_candles.sql was left out"):
         await migrate(database, load(folder))
@@ -134,10 +134,11 @@ async def test_the_last_revisions_are_read_as_they_lie_and_are_the_last(database
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [
-        ("007_x.sql", "DROP TABLE swaps;", "cannot be run again: DROP TABLE swaps"),
-        ("007_x.sql", "CREATE TABLE x (a UInt8) ENGINE = Memory;", "cannot be run again"),
+        ("009_x.sql", "DROP TABLE swaps;", "cannot be run again: DROP TABLE swaps"),
+        ("009_x.sql", "INSERT INTO slots (slot) VALUES (1);", "cannot be run again"),
+        ("009_x.sql", "CREATE TABLE x (a UInt8) ENGINE = Memory;", "cannot be run again"),
         ("6_x.sql", "", "not named as a migration"),
-        ("008_x.sql", "", "without a gap"),
+        ("010_x.sql", "", "without a gap"),
     ],
 )
 def test_a_file_that_could_not_be_run_again_is_no_migration(folder: Path, name: str, text: str, why: str) -> None:

@@ -122,6 +122,9 @@ async def test_users_need_what_the_readme_grants_them_and_no_more(stream: NatsSe
         await server.start()
         read = await indexer("sql", "--csv", "SELECT count() AS n FROM trades", cwd=tmp_path, CLICKHOUSE_URL=url)
         assert (read.code, read.out) == (0, "n\n20\n"), read.said
+        kept = "SELECT count() > 0 AS kept FROM latest_price"
+        read = await indexer("sql", "--csv", kept, cwd=tmp_path, CLICKHOUSE_URL=url)
+        assert (read.code, read.out) == (0, "kept\n1\n"), read.said
         denied = await indexer("clickhouse", "migrate", cwd=tmp_path, CLICKHOUSE_URL=server.url("other"))
         assert denied.code == 3
         assert "what each user needs" in denied.err

@@ -243,9 +243,9 @@ async def test_migrate_says_what_it_does(tmp_path: Path) -> None:
     dry = await indexer("clickhouse", "migrate", "--dry-run", cwd=tmp_path)
     assert dry.out.splitlines()[0] == "would apply 001_swaps.sql"
     done = await indexer("clickhouse", "migrate", cwd=tmp_path)
-    assert (done.code, done.out.splitlines()[-1]) == (0, "applied 006_candles_final.sql"), done.said
+    assert (done.code, done.out.splitlines()[-1]) == (0, "applied 008_trades_of.sql"), done.said
     again = await indexer("clickhouse", "migrate", cwd=tmp_path)
-    assert again.out.startswith("6 migrations, all applied: embedded ClickHouse in "), again.said
+    assert again.out.startswith("8 migrations, all applied: embedded ClickHouse in "), again.said
 
 
 def documented() -> list[tuple[str, list[str]]]:

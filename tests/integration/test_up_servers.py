@@ -26,7 +26,7 @@ async def test_a_clickhouse_server_gets_its_database_its_tables_and_the_rows(tmp
         stored = await indexer("sql", "--json", count, cwd=tmp_path, **settings)
         assert json.loads(stored.out) == {"n": len(expected)}, stored.said
         migrated = await indexer("clickhouse", "migrate", cwd=tmp_path, **settings)
-        assert "6 migrations, all applied" in migrated.out, migrated.said
+        assert "8 migrations, all applied" in migrated.out, migrated.said
         again = started(tmp_path, *words, name="again", **settings)
         assert await again.wait(seconds=120) == 0, again.tail()
     assert "secret-word" not in up.log.read_text() + again.log.read_text()
