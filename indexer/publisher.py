@@ -176,6 +176,9 @@ class Publisher:
     async def _attempt(self, write: _Write) -> Outcome | None:
         stand = await self._known()
         settled = self._settled(write, stand)
+        overtaken = isinstance(settled, Overtaken) and write.batches  # or ours, its answer lost, and others went on
+        if overtaken and await self._reader.settled_by(write.marker.slot, stand.sequence) in write.batches:
+            return Published(sequence=stand.sequence, duplicates=write.duplicates)
         if settled is not None:
             return settled
         return await self._send(write, stand, await self._there(write, stand))

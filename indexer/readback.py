@@ -113,6 +113,18 @@ class Reader:
                 found |= await self._ids(message, count)
         return found
 
+    async def settled_by(self, slot: int, last: int) -> str:
+        """The batch whose main marker settled ``slot``, looked for from sequence ``last`` back; "" when not found."""
+        hops = 0
+        async for message, _ in self._batches_back(last, 0):
+            hops += 1
+            settled = _settled(message) if message.subject == SLOTS else None
+            if settled is not None and settled.marker.slot <= slot:
+                return settled.batch if slot <= settled.marker.last_slot else ""
+            if hops > _HOPS:
+                break
+        return ""
+
     async def _last_marker(self) -> Settled | None:
         """The last main marker; what somebody else put on its subject is stepped over."""
         message = await self._get(last_by_subj=SLOTS)

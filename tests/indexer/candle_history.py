@@ -178,3 +178,15 @@ def final(messages: list[Message]) -> dict[Key, dict[str, Any]]:
         ids.add(message.id)
         found[key] = data
     return found
+
+
+def at_one(history: History, index: int, paid: int, got: int, **values: Any) -> dict[str, Any]:
+    """SOL for USDC in pool one."""
+    mints = {"pool": "one", "mint_in": SOL, "mint_out": USDC, "decimals_in": 9, "decimals_out": 6}
+    amounts = {"amount_in": paid, "amount_out": got}
+    return history.trade(history.slot, history.time, index, **(mints | amounts | values))
+
+
+def by_revision(messages: list[Message], interval: str = "1m") -> list[tuple[int, bool, int]]:
+    data = [orjson.loads(one.payload) for one in messages]
+    return [(one["revision"], one["incomplete"], one["trades"]) for one in data if one["interval"] == interval]

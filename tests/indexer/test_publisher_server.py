@@ -17,7 +17,7 @@ from indexer.jetstream_api import call
 from indexer.message import DEAD_STREAM, SLOTS, STREAM, SWAPS, Message
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection
-from indexer.publisher import Published, Rewound
+from indexer.publisher import Outcome, Overtaken, Published, Rewound
 from tests.indexer.publishing import GENESIS, check, entries, held, prepare, publish, run, writer
 
 
@@ -28,6 +28,24 @@ async def test_a_batch_whose_answer_is_lost_is_found_and_not_sent_again(server: 
         assert await publish(publisher, 1, 5) == Published(sequence=6, duplicates=0)
         assert await publish(publisher, 2, 5) == Published(sequence=12, duplicates=0)
     check(await entries(server.url), {1: 5, 2: 5})
+
+
+async def test_a_slot_whose_answer_is_lost_is_ours_though_others_went_on(server: NatsServer) -> None:
+    async with writer(server.url) as publisher, writer(server.url) as other:
+        ask, went_on = publisher._connection.ask, list[Outcome]()
+
+        async def asked(subject: str, *args: Any, **options: Any) -> Any:
+            answer = await ask(subject, *args, **options)
+            if subject != SLOTS or went_on:
+                return answer
+            went_on.extend([await publish(other, 2, 5), await publish(other, 3, 5)])
+            raise TransientError("no answer")
+
+        publisher._connection.ask = asked  # type: ignore[method-assign]
+        assert await publish(publisher, 1, 5) == Published(sequence=18, duplicates=0)
+        assert isinstance(await publish(publisher, 2, 5), Overtaken)
+        assert all(isinstance(one, Published) for one in went_on)
+    check(await entries(server.url), {1: 5, 2: 5, 3: 5})
 
 
 def losing(connection: Connection, *, lost: int) -> Any:
