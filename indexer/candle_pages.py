@@ -162,8 +162,8 @@ class Pages:
 
     def put_away(self, most: int) -> None:
         """Hold no more than ``most`` closed candles in memory: those that closed last. All must be stored."""
+        held = self.held
         here = [(at + INTERVALS[interval], interval, page) for (interval, at), page in self.closed() if not page.away]
-        held = sum(page.count for _, _, page in here)
         for _, _, page in sorted(here, key=lambda one: one[:2]):
             if held <= most:
                 return

@@ -46,6 +46,7 @@ async def _open(connection: Connection, settings: Settings, metrics: Metrics, st
         _log.warning("the stream was made anew: the snapshot of the old one is dropped", made=created)
         current = None
     if current is not None:
+        await store.use(current)
         builder = await _restored(store, rules) if store.names else builder
         position, silent_until = min(current.sequence, last), 0
     position = max(position, stream["state"]["first_seq"] - 1 if current is None else 0)

@@ -74,20 +74,22 @@ class CandleStore:
             return None
         self._fence = message.sequence
         try:
-            current = _current.decode(message.payload)
+            return _current.decode(message.payload)
         except msgspec.MsgspecError as error:
             reason = (
                 f"the snapshot in bucket {CANDLE_STATE} is not of version {_VERSION}, which this build reads: {error}"
             )
             raise DataError(reason, hint=ANEW) from error
+
+    async def use(self, current: Current) -> None:
+        """Go on from a snapshot; without this the next has none of its parts. Raises DataError for a damaged list."""
         if current.manifest is not None:
             self._manifest = current.manifest
             self._parts = _manifest.decode(await self._read("the list of parts", current.manifest))
-        return current
 
     @property
     def names(self) -> list[str]:
-        """The parts of the last snapshot."""
+        """The parts of the snapshot in use."""
         return list(self._parts)
 
     async def part(self, name: str) -> bytes:

@@ -25,7 +25,8 @@ def current(sequence: int) -> Current:
     return Current(stream_created="then", sequence=sequence, outlets={"1m": ("then", 7)}, manifest=None)
 
 
-async def load(store: CandleStore) -> dict[str, bytes]:
+async def load(store: CandleStore, found: Current) -> dict[str, bytes]:
+    await store.use(found)
     return {name: await store.part(name) for name in store.names}
 
 
@@ -45,7 +46,7 @@ async def test_parts_come_back_as_they_were_whatever_their_size(nats_server: Nat
         found = await store.open(replicas=1)
         assert found is not None
         assert (found.sequence, found.outlets) == (5, {"1m": ("then", 7)})
-        assert await load(store) == parts
+        assert await load(store, found) == parts
 
 
 async def test_parts_that_stay_are_kept_and_the_replaced_are_dropped(nats_server: NatsServer) -> None:
@@ -62,7 +63,7 @@ async def test_parts_that_stay_are_kept_and_the_replaced_are_dropped(nats_server
     async with storing(nats_server) as (_, store):
         found = await store.open(replicas=1)
         assert found is not None
-        assert await load(store) == {"moving": b"9", "still": b"s"}
+        assert await load(store, found) == {"moving": b"9", "still": b"s"}
 
 
 async def test_a_snapshot_cut_short_leaves_the_one_before_and_its_rest_goes_with_the_next_start(
@@ -77,7 +78,7 @@ async def test_a_snapshot_cut_short_leaves_the_one_before_and_its_rest_goes_with
     async with storing(nats_server) as (connection, store):
         found = await store.open(replicas=1)
         assert found is not None
-        assert await load(store) == {"part": b"one"}
+        assert await load(store, found) == {"part": b"one"}
         await store.take_over(found)
         assert len(await keys(connection)) == 3
 
@@ -93,7 +94,7 @@ async def test_a_snapshot_that_is_not_whole_is_refused_with_what_to_do(nats_serv
         found = await store.open(replicas=1)
         assert found is not None
         with pytest.raises(DataError, match="not whole: part") as caught:
-            await load(store)
+            await load(store, found)
         assert "nats kv del candle-builder" in caught.value.hint
 
 
@@ -104,7 +105,7 @@ async def test_of_two_writers_the_first_is_told_that_the_second_took_over(nats_s
         await first.save(current(1), [("part", b"one")], ())
         found = await second.open(replicas=1)
         assert found is not None
-        await load(second)
+        await load(second, found)
         await second.take_over(found)
         await second.still_ours()
         with pytest.raises(PeerError, match="took over"):
@@ -115,7 +116,7 @@ async def test_of_two_writers_the_first_is_told_that_the_second_took_over(nats_s
     async with storing(nats_server) as (_, third):
         found = await third.open(replicas=1)
         assert found is not None
-        assert (found.sequence, await load(third)) == (3, {"part": b"three"})
+        assert (found.sequence, await load(third, found)) == (3, {"part": b"three"})
 
 
 async def test_a_record_that_was_stored_though_no_answer_came_is_not_another_builders(nats_server: NatsServer) -> None:
