@@ -186,3 +186,14 @@ class Scrape:
 async def scraped(daemon: Daemon) -> Scrape:
     """Its metrics now."""
     return Scrape((await served(daemon, "/metrics"))[1])
+
+
+async def scraped_at(daemon: Daemon, slot: int) -> Scrape:
+    """Its metrics once ``slot`` counts: the stream has a marker a moment before the daemon hears of it."""
+
+    async def counted() -> Scrape | None:
+        scrape = await scraped(daemon)
+        return scrape if scrape("settled_slot") >= slot else None
+
+    found: Scrape = await until(counted, daemon)
+    return found

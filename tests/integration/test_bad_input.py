@@ -16,7 +16,7 @@ from tests.indexer.raw_peer import http, raw_peer
 from tests.integration.between import pubsub_between, rpc_between
 from tests.integration.chains import peers, standing
 from tests.integration.streams import markers, read_stream, settled, swaps
-from tests.integration.terminal import indexer, said, scraped, served, started, until
+from tests.integration.terminal import indexer, said, scraped, scraped_at, served, started, until
 
 FIRST, BLOCKS = 7000, 30
 
@@ -154,8 +154,7 @@ async def test_garbage_frames_are_counted_and_passed_over(
         await said(daemon, "estimated")
         await chain.control("/produce", {"blocks": 12})
         end = await chain.tip()
-        await wait_settled(stream, end, daemon)
-        metrics = await scraped(daemon)
+        metrics = await scraped_at(daemon, end)
         assert metrics("garbage_frames_total") > 20
         assert metrics("notifications_total") > 20
         assert metrics("reconnects_total", peer="pubsub") == 0
@@ -173,8 +172,7 @@ async def test_a_block_of_20_megabytes_is_a_block(
         await wait_settled(stream, begin, daemon)
         await chain.control("/produce", {"blocks": 1})
         end = await chain.tip()
-        await wait_settled(stream, end, daemon)
-        metrics = await scraped(daemon)
+        metrics = await scraped_at(daemon, end)
         assert metrics("rpc_bytes_total") > 40e6
         assert daemon.peak_memory_bytes() < 400e6
         assert await daemon.end(signal.SIGTERM) == 0
@@ -277,8 +275,7 @@ async def test_the_counters_add_up(chain: Localnet, stream: NatsServer, truth: P
     await said(daemon, "estimated")
     await chain.control("/produce", {"blocks": 10})
     end = await chain.tip()
-    await wait_settled(stream, end, daemon)
-    metrics, stored = await scraped(daemon), await read_stream(stream.url)
+    metrics, stored = await scraped_at(daemon, end), await read_stream(stream.url)
     assert await wrong(stream, truth, first=begin, last=end) == []
     by_program = {body["program"] for body in (message.body for message in stored) if "program" in body}
     for program in by_program:

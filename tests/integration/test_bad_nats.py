@@ -15,7 +15,7 @@ from tests.chaos.arena import Daemon, Localnet
 from tests.chaos.audit import audit, read_truth
 from tests.integration.chains import peers, standing
 from tests.integration.streams import ask, change, config_of, make_streams, markers, read_stream, settled
-from tests.integration.terminal import Ended, indexer, said, scraped, served, started, until
+from tests.integration.terminal import Ended, indexer, said, scraped, scraped_at, served, started, until
 
 FIRST = 9000
 INIT = "create it with `indexer jetstream init`"
@@ -75,7 +75,7 @@ async def test_nats_down_later_is_waited_out_and_nothing_is_lost(
     await stream.start()
     await until(lambda: settled(stream.url, end), daemon)
     await said(daemon, "connected to NATS again")
-    metrics = await scraped(daemon)
+    metrics = await scraped_at(daemon, end)
     assert metrics("publish_blocked") == 0
     assert metrics("reconnects_total", peer="nats") == 1
     assert (await served(daemon, "/readyz"))[0] == 200

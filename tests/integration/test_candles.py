@@ -17,7 +17,7 @@ from tests.indexer.candle_oracle import Key, candles
 from tests.indexer.candle_stream import last_sequence, published, put
 from tests.integration.chains import peers, standing
 from tests.integration.streams import ask, read_stream
-from tests.integration.terminal import indexer, scraped, served, started, until
+from tests.integration.terminal import Scrape, indexer, scraped, served, started, until
 
 FIRST = 350_000_000
 BESIDE = ("v", "id", "revision", "incomplete")
@@ -125,9 +125,13 @@ async def test_a_generated_chain_through_the_indexer(stream: NatsServer, tmp_pat
 
 async def check_pages(process: Daemon) -> None:
     """Health and metrics of a builder that has caught up."""
-    scrape = await scraped(process)
+
+    async def caught_up() -> Scrape | None:
+        scrape = await scraped(process)
+        return scrape if scrape("candle_lag_messages") == 0 else None
+
+    scrape = await until(caught_up, process)
     assert scrape("candle_swaps_total", outcome="priced") > 0
-    assert scrape("candle_lag_messages") == 0
     assert scrape("candles_total", interval="1m") > 0
     for page in ("/healthz", "/readyz"):
         status, body = await served(process, page)
