@@ -4,7 +4,7 @@ import argparse
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib.metadata import version
+from typing import NoReturn
 
 from indexer.commands import add_commands
 from indexer.errors import FatalError, UsageError
@@ -63,9 +63,19 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"indexer {version('solana-liquidity-indexer')}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show program's version number and exit")
     add_commands(parser, words)
     return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up when it is asked for: that costs as much as the rest of the command line."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version  # noqa: PLC0415
+
+        sys.stdout.write(f"{parser.prog} {version('solana-liquidity-indexer')}\n")
+        parser.exit()
 
 
 def _complain(error: FatalError) -> None:

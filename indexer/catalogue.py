@@ -9,8 +9,8 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from decoders import PROGRAMS, ROUTERS
 from decoders.engine.spec import Program, SwapIx
+from decoders.programs import PROGRAMS, ROUTERS
 from decoders.undecodable import UNDECODABLE
 from indexer.proven import PROVEN
 

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import structlog
 
-from decoders import PROGRAMS, ROUTERS
 from decoders.engine.registry import Registry
+from decoders.programs import PROGRAMS, ROUTERS
 from indexer.board import Board
 from indexer.collector import calm_the_collector
 from indexer.config import Settings

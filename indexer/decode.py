@@ -9,9 +9,9 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from decoders import PROGRAMS, ROUTERS
 from decoders.engine.model import Decoded, Transaction
 from decoders.engine.registry import Registry
+from decoders.programs import PROGRAMS, ROUTERS
 from indexer.config import Settings
 from indexer.errors import DataError, UsageError
 from indexer.inputs import Result, read

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
-from decoders import PROGRAMS
+from decoders.programs import PROGRAMS
 from indexer.backup_dir import whole
 from indexer.config import Settings
 from indexer.errors import UsageError

@@ -10,7 +10,7 @@ import msgspec
 from pydantic import SecretStr
 from websockets.exceptions import WebSocketException
 
-from decoders import PROGRAMS
+from decoders.programs import PROGRAMS
 from indexer.config import Settings
 from indexer.endpoints import redact, scrub
 from indexer.errors import FatalError, TransientError

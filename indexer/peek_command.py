@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import uvloop
 
-from decoders import PROGRAMS
+from decoders.programs import PROGRAMS
 from indexer import log
 from indexer.config import Settings
 from indexer.errors import DataError, PeerError, TransientError, UsageError

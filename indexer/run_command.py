@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import uvloop
 
-from decoders import PROGRAMS
+from decoders.programs import PROGRAMS
 from indexer import log
 from indexer.board import Board
 from indexer.config import Settings

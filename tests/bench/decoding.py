@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import orjson
 import zstandard
 
-from decoders import PROGRAMS, ROUTERS
 from decoders.engine.model import Transaction
 from decoders.engine.registry import Registry
+from decoders.programs import PROGRAMS, ROUTERS
 from indexer.prepare import prepare
 from indexer.transaction import Block, parse_block, parse_transaction
 

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import zstandard
 
-from decoders import PROGRAMS, ROUTERS
 from decoders.engine.model import Check, DeadLetter, Decoded, Transaction
 from decoders.engine.registry import Registry
+from decoders.programs import PROGRAMS, ROUTERS
 from indexer.transaction import BlockError, parse_block, parse_transaction
 
 REGISTRY = Registry(PROGRAMS, ROUTERS)

@@ -4,10 +4,10 @@ from base64 import b64encode
 from dataclasses import replace
 from time import process_time
 
-from decoders import PROGRAMS, ROUTERS
 from decoders.engine import text58
 from decoders.engine.model import Instruction
 from decoders.engine.registry import Registry
+from decoders.programs import PROGRAMS, ROUTERS
 from tests.decoders.layouts import cases
 from tests.decoders.scene import SYSTEM, TOKEN, Scene, address, u64
 from tests.decoders.toy import (

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from decoders import PROGRAMS
 from decoders.engine.spec import Program
+from decoders.programs import PROGRAMS
 
 NAMED = [program for program in PROGRAMS if isinstance(program.others, str) and program.others]
 #: names of one of these words → why the instruction buys and sells nothing

@@ -5,9 +5,9 @@ from collections import Counter
 from itertools import islice
 from pathlib import Path
 
-from decoders import PROGRAMS, ROUTERS
 from decoders.engine.model import Decoded
 from decoders.engine.registry import Registry
+from decoders.programs import PROGRAMS, ROUTERS
 from indexer.localnet.generate import Generated
 from indexer.localnet.programs import MARKETS
 from indexer.transaction import parse_block

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import orjson
 import pytest
 
-from decoders import PROGRAMS, ROUTERS
 from decoders.engine.model import Decoded, Transaction
 from decoders.engine.registry import Registry
 from decoders.engine.spec import Program, SwapIx
+from decoders.programs import PROGRAMS, ROUTERS
 from indexer.localnet.builder import Built, build
 from indexer.localnet.programs import VENUES
 from indexer.message import swap_message

@@ -2,8 +2,8 @@
 
 import pytest
 
-from decoders import PROGRAMS, ROUTERS
 from decoders.engine.registry import Registry
+from decoders.programs import PROGRAMS, ROUTERS
 from tests.decoders.layouts import PAID, RECEIVED, Case, cases
 
 REGISTRY = Registry(PROGRAMS, ROUTERS)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decoders import PROGRAMS, ROUTERS
 from decoders.engine.registry import Registry
+from decoders.programs import PROGRAMS, ROUTERS
 from tests.decoders.layouts import Case, cases
 from tests.decoders.mutations import MUTATIONS, Mutation, changed, flip_account, with_trace
 from tests.decoders.promises import check_sums, core, cores, unsaid

@@ -1,7 +1,7 @@
 """What is not decoded is said, with a reason, and is not half-decoded elsewhere."""
 
-from decoders import PROGRAMS, ROUTERS
 from decoders.engine import text58
+from decoders.programs import PROGRAMS, ROUTERS
 from decoders.undecodable import UNDECODABLE
 
 

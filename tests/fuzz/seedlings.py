@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from decoders import PROGRAMS, ROUTERS
 from decoders.engine.model import Transaction
 from decoders.engine.registry import Registry
+from decoders.programs import PROGRAMS, ROUTERS
 from indexer.localnet.builder import build
 from indexer.localnet.programs import VENUES
 from indexer.transaction import BlockError, parse_transaction

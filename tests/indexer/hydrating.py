@@ -9,8 +9,8 @@ from typing import Any
 from base58 import b58encode
 from pydantic import SecretStr
 
-from decoders import PROGRAMS, ROUTERS
 from decoders.engine.registry import Registry
+from decoders.programs import PROGRAMS, ROUTERS
 from indexer.config import Settings
 from indexer.hydrate import Hydrator
 from indexer.localnet.chain import Chain

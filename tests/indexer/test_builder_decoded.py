@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-import decoders
+from decoders import programs as listed
 from decoders.engine.registry import Registry
 from indexer.localnet.builder import build
 from indexer.localnet.programs import VENUES
@@ -39,7 +39,7 @@ NOT_BUILT = {
 @pytest.fixture(scope="module")
 def registry() -> Registry:
     """All decoders."""
-    return Registry(decoders.PROGRAMS, decoders.ROUTERS)
+    return Registry(listed.PROGRAMS, listed.ROUTERS)
 
 
 @pytest.mark.parametrize(("program", "instruction"), KINDS)
@@ -97,12 +97,12 @@ def test_calls_that_are_no_swaps_leave_nothing(registry: Registry) -> None:
 
 def test_every_decoded_program_is_built() -> None:
     """A decoder without made-up transactions would go untested where the record is thin."""
-    assert {program.name for program in decoders.PROGRAMS} == set(VENUES)
+    assert {program.name for program in listed.PROGRAMS} == set(VENUES)
 
 
 def test_every_built_instruction_is_a_decoded_one() -> None:
     """Programs, addresses and instruction names agree, so that none goes untested."""
-    programs = {program.name: program for program in decoders.PROGRAMS}
+    programs = {program.name: program for program in listed.PROGRAMS}
     for slug in VENUES:
         assert programs[slug].address == VENUES[slug].address
         built = set(VENUES[slug].by_name)

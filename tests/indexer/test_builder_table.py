@@ -6,7 +6,7 @@ import base58
 import orjson
 import pytest
 
-import decoders
+from decoders import programs as listed
 from decoders.engine.registry import Registry
 from indexer.localnet.builder import Built, build
 from indexer.localnet.programs import VENUES
@@ -92,7 +92,7 @@ def test_a_stake_through_a_router_is_one_swap() -> None:
     assert [(swap.program, swap.route, swap.hops) for swap in built.truth] == [("spl_stake_pool", "sanctum_router", 1)]
     transaction = parse_transaction(orjson.dumps(built.result(SLOT, 1_790_000_000)), slot=SLOT)
     assert transaction is not None
-    decoded = Registry(decoders.PROGRAMS, decoders.ROUTERS).decode(transaction)
+    decoded = Registry(listed.PROGRAMS, listed.ROUTERS).decode(transaction)
     assert [(swap.idx, swap.route, swap.hops) for swap in decoded.swaps] == [
         (swap.idx, swap.route, swap.hops) for swap in built.truth
     ]

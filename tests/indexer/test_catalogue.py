@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from decoders import PROGRAMS, ROUTERS
+from decoders.programs import PROGRAMS, ROUTERS
 from decoders.undecodable import UNDECODABLE
 from indexer.__main__ import main
 from indexer.catalogue import entries, summary

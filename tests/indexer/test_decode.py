@@ -10,8 +10,8 @@ import orjson
 import pytest
 import zstandard
 
-from decoders import PROGRAMS, ROUTERS
 from decoders.engine.registry import Registry
+from decoders.programs import PROGRAMS, ROUTERS
 from indexer.__main__ import main
 from indexer.localnet.builder import Built, build
 from indexer.localnet.generate import Generated

@@ -11,9 +11,9 @@ from typing import Any
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from decoders import PROGRAMS, ROUTERS
 from decoders.engine.registry import Registry
 from decoders.engine.spec import Program
+from decoders.programs import PROGRAMS, ROUTERS
 from indexer import jetstream
 from indexer.board import Board
 from indexer.config import Settings

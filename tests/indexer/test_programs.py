@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from decoders import PROGRAMS
 from decoders.engine import text58
 from decoders.engine.spec import Program, SwapIx
+from decoders.programs import PROGRAMS
 from indexer.errors import UsageError
 from indexer.programs import select_programs
 

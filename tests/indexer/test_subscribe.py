@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 from websockets.asyncio.server import ServerConnection, serve
 
-from decoders import PROGRAMS
+from decoders.programs import PROGRAMS
 from indexer.config import Settings
 from indexer.errors import PeerError
 from indexer.localnet.chain import Chain
