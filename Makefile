@@ -18,8 +18,9 @@ help: ## List every target
 up: $(VENV)/.up ## Run it: embedded NATS, and the built-in localnet unless SOLANA_RPC_URL is set
 	$(BIN)/indexer up $(ARGS)
 
+# Some machines are set to keep no bytecode; then every worker would compile every test, and every child all it imports.
 test: lint ## Lint, types and every test
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	env -u PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX=$(CURDIR)/$(VENV)/bytecode $(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

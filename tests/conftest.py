@@ -36,9 +36,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Children keep their compiled modules in one place: most of the start of every one of some hundred processes."""
+    """Children keep their compiled modules in one place: most of the start of every one of some hundred processes.
+
+    `make test` names one that outlives the run.
+    """
     before = {name: os.environ.pop(name, None) for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")}
-    os.environ["PYTHONPYCACHEPREFIX"] = str(tmp_path_factory.getbasetemp().parent / "bytecode")
+    here = tmp_path_factory.getbasetemp().parent / "bytecode"
+    os.environ["PYTHONPYCACHEPREFIX"] = before["PYTHONPYCACHEPREFIX"] or str(here)
     yield
     del os.environ["PYTHONPYCACHEPREFIX"]
     os.environ.update({name: value for name, value in before.items() if value is not None})

@@ -1,5 +1,10 @@
-"""Shapes a built transaction can have, whatever the program: what `build` is asked for, by what it is called."""
+"""Shapes a built transaction can have, whatever the program: what `build` is asked for, by what it is called.
 
+One test takes all of a program's: a test for each of thousands costs more than what it does.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 SHAPES: dict[str, dict[str, Any]] = {
@@ -14,3 +19,13 @@ SHAPES: dict[str, dict[str, Any]] = {
     "wrapped for the occasion": {"wrap_sol": True},
     "paid by another": {"sponsor": True},
 }
+
+
+@contextmanager
+def naming(*what: object) -> Iterator[None]:
+    """Whatever fails within says ``what`` it was about."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"building: {', '.join(map(str, what))}")
+        raise
