@@ -3,7 +3,6 @@
 import asyncio
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from tests import nats_cli as cli
 from tests.chaos.arena import ROOT, Localnet, localnet
 from tests.deploy.guide import GUIDE, SHOWN, Block, blocks, counts, matches, steady
 from tests.indexer.ports import MONITORED, monitoring_of
+from tests.integration.forked import each
 from tests.integration.streams import make_streams
 from tests.integration.terminal import environment, shell
 
@@ -147,15 +147,13 @@ def commands() -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.parametrize(("command", "flags"), sorted(commands().items()))
-def test_commands_and_flags_of_ours_that_the_guide_names_exist(command: str, flags: set[str]) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "indexer", *command.split(), "--help"],
-        capture_output=True, text=True, check=False, timeout=60, cwd=ROOT, env=environment(),
-    )  # fmt: skip
-    assert ended.returncode == 0, f"there is no `indexer {command}`"
-    known = set(re.findall(r"--[a-z][a-z-]+", ended.stdout)) | {f"--{name.replace('_', '-')}" for name in settings()}
-    assert flags <= known
+async def test_commands_and_flags_of_ours_that_the_guide_names_exist(tmp_path: Path) -> None:
+    named = commands()
+    helps = await each([([*command.split(), "--help"], {}) for command in named], cwd=tmp_path)
+    for (command, flags), ended in zip(named.items(), helps, strict=True):
+        assert ended.code == 0, f"there is no `indexer {command}`"
+        known = {*re.findall(r"--[a-z][a-z-]+", ended.out), *(f"--{name.replace('_', '-')}" for name in settings())}
+        assert flags <= known, command
 
 
 def settings() -> list[str]:

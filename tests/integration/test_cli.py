@@ -15,8 +15,9 @@ from indexer.embedded import NatsServer
 from tests.chaos.arena import Localnet
 from tests.chaos.audit import audit, read_truth
 from tests.integration.chains import peers, standing
+from tests.integration.forked import each
 from tests.integration.streams import change, config_of, markers, read_stream, swaps
-from tests.integration.terminal import Ended, indexer, said, scraped, shell, started, until
+from tests.integration.terminal import indexer, said, scraped, shell, started, until
 
 FIRST = 5000
 NOWHERE = "127.0.0.1:1"  # nothing listens there
@@ -51,14 +52,9 @@ async def test_every_help_teaches_by_example(tmp_path: Path) -> None:
     assert "exit codes: 0 done, 1 bug, 2 usage" in top.out
     commands = [[name] for name in re.findall(r"^    ([a-z]+)\b", top.out, re.MULTILINE)]
     assert ["up"] in commands
-    turn = asyncio.Semaphore(2)
-
-    async def helped(words: list[str]) -> Ended:
-        async with turn:
-            return await indexer(*words, "--help", cwd=tmp_path)
-
     commands += [["jetstream", verb] for verb in ("init", "check", "backup", "restore", "peek", "tail")]
-    for words, help_text in zip(commands, await asyncio.gather(*map(helped, commands)), strict=True):
+    helps = await each([([*words, "--help"], {}) for words in commands], cwd=tmp_path)
+    for words, help_text in zip(commands, helps, strict=True):
         assert (help_text.code, help_text.err) == (0, ""), words
         assert f"indexer {' '.join(words)}" in help_text.out.partition("examples:")[2], words
 
@@ -109,17 +105,22 @@ WRONG: dict[str, tuple[list[str], dict[str, str], list[str]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", WRONG)
-async def test_usage_errors_say_what_is_wrong_and_what_would_be_right(case: str, tmp_path: Path) -> None:
-    words, settings, parts = WRONG[case]
-    if case != "no endpoint":
-        settings = {"SOLANA_RPC_URL": f"http://{NOWHERE}"} | settings
-    ended = await indexer(*words, cwd=tmp_path, **settings)
-    assert ended.code == 2, ended.said
-    for part in parts:
-        assert part in ended.err
-    assert "Traceback" not in ended.err
-    assert ended.out == ""
+async def test_usage_errors_say_what_is_wrong_and_what_would_be_right(tmp_path: Path) -> None:
+    anywhere = {"SOLANA_RPC_URL": f"http://{NOWHERE}"}
+    cases = [
+        (words, settings if case == "no endpoint" else anywhere | settings)
+        for case, (words, settings, _) in WRONG.items()
+    ]
+    for (case, (_, _, parts)), ended in zip(WRONG.items(), await each(cases, cwd=tmp_path), strict=True):
+        assert (ended.code, ended.out) == (2, ""), f"{case}: {ended.said}"
+        for part in parts:
+            assert part in ended.err, case
+        assert "Traceback" not in ended.err, case
+
+
+async def test_a_start_of_its_own_ends_on_a_usage_error_too(tmp_path: Path) -> None:
+    ended = await indexer("run", cwd=tmp_path)
+    assert (ended.code, ended.out, "SOLANA_RPC_URL is not set" in ended.err) == (2, "", True)
 
 
 async def test_an_unknown_variable_in_dotenv_is_refused_too(tmp_path: Path) -> None:
