@@ -23,7 +23,7 @@ from indexer.embedded import find_binary
 from tests.chaos.arena import ROOT
 from tests.chaos.audit import Stored, audit, read_stream
 from tests.deploy.compose import Image, Stack, read
-from tests.integration.terminal import indexer, until
+from tests.integration.terminal import until
 
 LAPTOP, CLUSTER = ROOT / "docker-compose.yml", ROOT / "deploy" / "cluster.yml"
 FILES = (LAPTOP, CLUSTER)
@@ -140,14 +140,15 @@ def test_docker_compose_reads_it_too(path: Path) -> None:
 
 
 @MORE_THAN_ONE_LOOPBACK_ADDRESS
-async def test_up_on_a_laptop_gives_swaps_from_localnet_and_a_stop_drains(laptop: Stack) -> None:
-    await laptop.up("indexer")
+async def test_up_on_a_laptop_gives_swaps_from_localnet_and_candles_and_a_stop_drains(laptop: Stack) -> None:
+    await laptop.up("indexer", "candles")
     address, us = laptop.address("nats"), {"user": "indexer", "password": ODD}
     assert b'"auth_required":true' in await first_line(address, 4222)
     stored = await stored_swaps(laptop, f"nats://{address}:4222", at_least=50, **us)
     assert problems(stored) == []
     assert await laptop.healthy("indexer")
     assert await laptop.healthy("nats")
+    await builder_stores_its_state(laptop)
 
     assert await laptop.start("init").wait(seconds=30) == 0, "a second up finds everything there"
     daemon = laptop.running["indexer"]
@@ -158,11 +159,8 @@ async def test_up_on_a_laptop_gives_swaps_from_localnet_and_a_stop_drains(laptop
     assert problems(await read_stream(f"nats://{address}:4222", **us)) == []
 
 
-@MORE_THAN_ONE_LOOPBACK_ADDRESS
-async def test_the_candle_builder_starts_beside_the_indexer_and_a_stop_stores_its_state(laptop: Stack) -> None:
-    await laptop.up("indexer", "candles")
-    us = {"user": "indexer", "password": ODD}
-    await stored_swaps(laptop, f"nats://{laptop.address('nats')}:4222", at_least=50, **us)
+async def builder_stores_its_state(laptop: Stack) -> None:
+    """The candle builder is well beside the indexer, and a stop of it acks what its last snapshot holds."""
     daemon = laptop.running["candles"]
     await until(partial(answer, laptop, "candles", "/readyz"), daemon)
     assert await laptop.healthy("candles")
@@ -240,8 +238,6 @@ async def test_localnet_steps_aside_for_a_real_chain(tmp_path: Path) -> None:
 
 @MORE_THAN_ONE_LOOPBACK_ADDRESS
 async def test_the_backup_service_makes_one_at_once_and_says_that_it_is_well(laptop: Stack) -> None:
-    if "backup" not in (await indexer("jetstream", "--help", cwd=laptop.folder)).out:
-        pytest.skip("this build has no `indexer jetstream backup`")
     await laptop.up("backup")
     backup, backups = laptop.running["backup"], laptop.folder / "backup" / "backups"
 

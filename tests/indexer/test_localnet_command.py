@@ -50,30 +50,24 @@ def test_it_tells_a_person_what_the_data_is_and_how_to_use_it() -> None:
     assert "/localnet/faults" in text
 
 
-def test_the_chain_goes_on_by_the_clock_while_nobody_runs_it() -> None:
+def test_without_a_real_chain_it_listens_where_it_is_told_and_its_chain_goes_on_by_the_clock() -> None:
+    """Also while nobody runs it; an empty address is none."""
     chains = []
-    for _ in range(2):
-        with started("--for", "0.1", "--json") as process:
+    for address in ({}, {"SOLANA_RPC_URL": ""}):
+        with started("--unless-rpc-url", "--json", "--for", "0.1", "--host", "127.0.0.2", **address) as process:
             chains.append(printed(process))
         time.sleep(0.4)
+    assert chains[0]["label"] == chains[1]["label"] == "LOCALNET, generated"
+    assert chains[0]["rpc_url"].startswith("http://127.0.0.2:")
+    assert chains[0]["ws_url"].startswith("ws://127.0.0.2:")
     assert chains[0]["genesis_hash"] == chains[1]["genesis_hash"]
     assert chains[0]["tip_slot"] < chains[1]["tip_slot"]
 
 
-def test_it_listens_on_another_address_when_told_to() -> None:
-    with started("--json", "--for", "0.1", "--host", "127.0.0.2") as process:
-        told = printed(process)
-    assert told["rpc_url"].startswith("http://127.0.0.2:")
-    assert told["ws_url"].startswith("ws://127.0.0.2:")
-
-
-def test_it_steps_aside_for_a_real_chain_and_only_then() -> None:
+def test_it_steps_aside_for_a_real_chain() -> None:
     with started("--unless-rpc-url", "--json", SOLANA_RPC_URL="https://node.example/?api-key=hunter2") as process:
         text, complaints = process.communicate(timeout=20)
     assert (process.returncode, text, complaints) == (0, b"SOLANA_RPC_URL is set: localnet is not needed\n", b"")
-    for unset in ({}, {"SOLANA_RPC_URL": ""}):
-        with started("--unless-rpc-url", "--json", "--for", "0.1", **unset) as process:
-            assert printed(process)["label"] == "LOCALNET, generated"
 
 
 def test_every_fault_is_a_flag() -> None:

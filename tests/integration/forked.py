@@ -1,7 +1,7 @@
 """Many short commands for the price of one start: each a process of its own, forked from one that has imported it all.
 
-For what is settled before anything is connected: help, flags, settings. Whatever a start itself must prove is started
-by `terminal`.
+For what does not depend on how a process starts, and never for a loop over one stream: help, flags, settings, refusals.
+They run side by side. Whatever a start itself must prove is started by `terminal`.
 """
 
 import asyncio
@@ -40,20 +40,24 @@ async def each(cases: Sequence[Case], *, cwd: Path) -> list[Ended]:
 
 
 def _main() -> None:
-    """Read the cases from stdin, run them one after another, and print how they ended."""
+    """Read the cases from stdin, run them all, and print how they ended."""
     cwd, cases = json.load(sys.stdin)
     if any("run" in words for words, _ in cases):
         import_module("indexer.run_command")
     os.chdir(cwd)
-    print(json.dumps([_forked(words, settings) for words, settings in cases]))  # noqa: T201 - the answer
+    running = [_forked(words, settings) for words, settings in cases]
+    print(json.dumps([_ended(child, outputs) for child, outputs in running]))  # noqa: T201 - the answer
 
 
-def _forked(words: list[str], settings: dict[str, str]) -> tuple[int, str, str]:
+def _forked(words: list[str], settings: dict[str, str]) -> tuple[int, list[int]]:
     outputs = [os.memfd_create(name) for name in ("out", "err")]
-    sys.stdout.flush()
     child = os.fork()
     if child == 0:
         _command(words, settings, outputs)
+    return child, outputs
+
+
+def _ended(child: int, outputs: list[int]) -> tuple[int, str, str]:
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     out, err = (_content(output) for output in outputs)
     return code, out, err

@@ -15,6 +15,7 @@ from tests.chaos.audit import audit, read_truth
 from tests.indexer.raw_peer import http, raw_peer
 from tests.integration.between import pubsub_between, rpc_between
 from tests.integration.chains import peers, standing
+from tests.integration.forked import each
 from tests.integration.streams import markers, read_stream, settled, swaps
 from tests.integration.terminal import indexer, said, scraped, scraped_at, served, started, until
 
@@ -81,8 +82,8 @@ async def test_hosts_that_are_no_rpc_nodes_and_keys_that_are_refused(chain: Loca
         rpc_between(chain.nodes[0]["rpc_url"], key="hunter3") as guarded,
     ):
         urls = site.url, closed.url, f"{guarded}/v2/hunter4", "http://no-such-host.invalid/hunter5"
-        runs = [indexer("run", cwd=tmp_path, SOLANA_RPC_URL=url, INDEXER_RPC_TIMEOUT_SECONDS="2") for url in urls]
-        no_node, refused, other_key, nobody = await asyncio.gather(*runs)
+        runs = [(["run"], {"SOLANA_RPC_URL": url, "INDEXER_RPC_TIMEOUT_SECONDS": "2"}) for url in urls]
+        no_node, refused, other_key, nobody = await each(runs, cwd=tmp_path)
     for ended in (no_node, refused, other_key, nobody):
         assert ended.code == 3, ended.said
         assert "no Solana RPC endpoint can be used: http://" in ended.err
@@ -99,8 +100,8 @@ async def test_a_wrong_pubsub_address_is_named(chain: Localnet, stream: NatsServ
     settings = peers(chain, stream)
     async with pubsub_between(chain.nodes[0]["ws_url"], key="hunter1") as guarded:
         urls = rpc.replace("http://", "ws://"), "ws://127.0.0.1:1/hunter2", f"{guarded}/hunter3"
-        runs = [indexer("run", cwd=tmp_path, **settings | {"SOLANA_WS_URL": url}) for url in urls]
-        no_socket, nobody, refused = await asyncio.gather(*runs)
+        runs = [(["run"], settings | {"SOLANA_WS_URL": url}) for url in urls]
+        no_socket, nobody, refused = await each(runs, cwd=tmp_path)
     for ended in (no_socket, nobody, refused):
         assert ended.code == 3, ended.said
         assert "cannot subscribe: ws://127.0.0.1:" in ended.err

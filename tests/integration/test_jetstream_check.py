@@ -118,7 +118,8 @@ async def test_monitoring_that_does_not_answer_is_exit_code_3(stream: NatsServer
 
 
 async def test_the_server_of_indexer_up_is_judged_by_its_own_size(tmp_path: Path) -> None:
-    up = started(tmp_path, "up", "--without", "candles", "--without", "clickhouse")
+    alone = ("up", "--without", "candles", "--without", "clickhouse")
+    up = started(tmp_path, *alone)
     url = (await said(up, "embedded NATS")).split('"url":"')[1].split('"')[0]
     await said(up, "estimated cost a day")  # its streams are there
     fine = await check(url, "--json", cwd=tmp_path)
@@ -129,7 +130,7 @@ async def test_the_server_of_indexer_up_is_judged_by_its_own_size(tmp_path: Path
     assert re.search(r"drift +stream dex-swaps +max_bytes: .* wanted, .* there +fail", other.out), other.said
     assert await up.end(signal.SIGTERM) == 0
     (tmp_path / "sized").mkdir()
-    sized = started(tmp_path / "sized", "up", INDEXER_JETSTREAM_SWAPS_BYTES="1000000000")
+    sized = started(tmp_path / "sized", *alone, INDEXER_JETSTREAM_SWAPS_BYTES="1000000000")
     url = (await said(sized, "embedded NATS")).split('"url":"')[1].split('"')[0]
     await said(sized, "estimated cost a day")
     assert (await config_of(url))["max_bytes"] == 1_000_000_000

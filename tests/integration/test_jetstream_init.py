@@ -12,6 +12,7 @@ import pytest
 from indexer.embedded import NatsServer
 from tests.indexer.ports import cluster
 from tests.indexer.topologies import FILES, copied
+from tests.integration.forked import each
 from tests.integration.streams import ask, change, config_of
 from tests.integration.terminal import Ended, indexer, until
 
@@ -125,23 +126,25 @@ async def test_only_touches_what_it_names(server: NatsServer, tmp_path: Path) ->
     assert (slip.code, "did you mean dex-swaps?" in slip.err) == (2, True)
 
 
-@pytest.mark.parametrize(
-    ("file", "changes", "said"),
-    [
-        (DEAD, {"replicas": 3}, "unknown key 'replicas'; did you mean 'num_replicas'?"),
-        (DEAD, {"max_age": 604800}, "seconds or milliseconds?"),
-        (MINUTE, {"duplicate_window": 10**16}, "is longer than max_age 720h"),
-        ("stream-dex-swaps.json", {"retention": "workqueue"}, "where each message has one reader"),
-    ],
-)
-async def test_a_wrong_topology_is_refused_before_nats_is_looked_for(
-    file: str, changes: dict[str, Any], said: str, tmp_path: Path
-) -> None:
-    ended = await init(NOWHERE, cwd=tmp_path, INDEXER_JETSTREAM_DIR=str(copied(tmp_path, file, **changes)))
-    assert ended.code == 2, ended.said
-    assert said in ended.err
-    assert "nothing was asked of NATS" in ended.err
-    assert ended.out == ""
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    (DEAD, {"replicas": 3}, "unknown key 'replicas'; did you mean 'num_replicas'?"),
+    (DEAD, {"max_age": 604800}, "seconds or milliseconds?"),
+    (MINUTE, {"duplicate_window": 10**16}, "is longer than max_age 720h"),
+    ("stream-dex-swaps.json", {"retention": "workqueue"}, "where each message has one reader"),
+]
+
+
+async def test_a_wrong_topology_is_refused_before_nats_is_looked_for(tmp_path: Path) -> None:
+    cases = []
+    for number, (file, changes, _) in enumerate(WRONG):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        settings = {"NATS_URL": NOWHERE, "INDEXER_JETSTREAM_DIR": str(copied(folder, file, **changes))}
+        cases.append((["jetstream", "init"], settings))
+    for (_, changes, said), ended in zip(WRONG, await each(cases, cwd=tmp_path), strict=True):
+        assert (ended.code, ended.out) == (2, ""), f"{changes}: {ended.said}"
+        assert said in ended.err, changes
+        assert "nothing was asked of NATS" in ended.err, changes
 
 
 async def test_replicas_are_held_against_the_servers_there_are(server: NatsServer, tmp_path: Path) -> None:
