@@ -80,7 +80,7 @@ def test_a_command_behind_a_wrong_flag_is_whole(words: str) -> None:
 
 #: beginnings of the names of modules that a command's start must do without
 WITHOUT = {
-    "--help": "asyncio rich pydantic aiohttp nats structlog decoders orjson indexer.config indexer.log",
+    "--help": "asyncio rich importlib.metadata pydantic aiohttp nats structlog decoders orjson indexer.config indexer.log",
     "programs": "asyncio pydantic aiohttp nats structlog indexer.config",
     "config": "aiohttp nats structlog decoders uvloop prometheus_client indexer.metrics",
     "sql": "aiohttp nats structlog decoders uvloop prometheus_client chdb clickhouse_connect",
@@ -90,8 +90,8 @@ WITHOUT = {
     "clickhouse migrate": "aiohttp nats structlog decoders uvloop prometheus_client chdb clickhouse_connect",
     "run": "solders zstandard rich.live indexer.localnet indexer.clickhouse indexer.candle indexer.up indexer.embedded",
     "up": "solders chdb clickhouse_connect matplotlib indexer.localnet.builder indexer.candles indexer.chart",
-    "candles": "solders websockets rich.live indexer.localnet indexer.clickhouse indexer.daemon indexer.rpc",
-    "clickhouse run": "solders websockets rich.live chdb clickhouse_connect indexer.localnet indexer.candles "
+    "candles": "decoders.programs solders websockets rich.live indexer.localnet indexer.clickhouse indexer.daemon indexer.rpc",
+    "clickhouse run": "decoders.programs solders websockets rich.live chdb clickhouse_connect indexer.localnet indexer.candles "
     "indexer.daemon indexer.rpc",
 }
 

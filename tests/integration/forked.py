@@ -4,6 +4,7 @@ For what does not depend on how a process starts, and never for a loop over one 
 They run side by side. Whatever a start itself must prove is started by `terminal`.
 """
 
+import argparse
 import asyncio
 import io
 import json
@@ -11,10 +12,10 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 
 from indexer.__main__ import main
+from indexer.commands import add_commands
 from tests.chaos.arena import ROOT
 from tests.integration.terminal import PATIENCE_SECONDS, Ended, environment
 
@@ -42,8 +43,8 @@ async def each(cases: Sequence[Case], *, cwd: Path) -> list[Ended]:
 def _main() -> None:
     """Read the cases from stdin, run them all, and print how they ended."""
     cwd, cases = json.load(sys.stdin)
-    if any("run" in words for words, _ in cases):
-        import_module("indexer.run_command")
+    for words, _ in cases:
+        add_commands(argparse.ArgumentParser(), words)  # imports what they name
     os.chdir(cwd)
     running = [_forked(words, settings) for words, settings in cases]
     print(json.dumps([_ended(child, outputs) for child, outputs in running]))  # noqa: T201 - the answer

@@ -1,6 +1,5 @@
 """deploy/nats/single.conf as it is, on a real server: the real commands get through, and nobody gets further."""
 
-import asyncio
 import re
 import signal
 import ssl
@@ -22,6 +21,7 @@ from tests.chaos.arena import Localnet
 from tests.indexer.candle_history import History
 from tests.integration.between import rpc_between
 from tests.integration.chains import peers, standing
+from tests.integration.forked import each
 from tests.integration.sample_server import DEPLOY, Sample, make_keys
 from tests.integration.streams import ask
 from tests.integration.terminal import indexer, said, shell, started, until
@@ -294,7 +294,7 @@ async def test_nobody_comes_in_without_a_certificate_of_the_ca_and_a_known_nkey(
         (nobody, "refused our credentials", "NATS_NKEY_SEED_FILE"),
         (us | {"NATS_NKEY_SEED_FILE": str(other / "monitor.nk")}, "refused our credentials", "NATS_NKEY_SEED_FILE"),
     )
-    ends = await asyncio.gather(*(indexer("jetstream", "init", cwd=tmp_path, **case[0]) for case in cases))
+    ends = await each([(["jetstream", "init"], settings) for settings, _, _ in cases], cwd=tmp_path)
     seeds = [path.read_text().strip() for folder in (keys, other) for path in folder.glob("*.nk")]
     for (_, sentence, hint), ended in zip(cases, ends, strict=True):
         assert ended.code == 3, ended.said
