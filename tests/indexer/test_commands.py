@@ -90,9 +90,9 @@ WITHOUT = {
     "clickhouse migrate": "aiohttp nats structlog decoders uvloop prometheus_client chdb clickhouse_connect",
     "run": "solders zstandard rich.live indexer.localnet indexer.clickhouse indexer.candle indexer.up indexer.embedded",
     "up": "solders chdb clickhouse_connect matplotlib indexer.localnet.builder indexer.candles indexer.chart",
-    "candles": "decoders.programs solders websockets rich.live indexer.localnet indexer.clickhouse indexer.daemon indexer.rpc",
-    "clickhouse run": "decoders.programs solders websockets rich.live chdb clickhouse_connect indexer.localnet indexer.candles "
-    "indexer.daemon indexer.rpc",
+    "candles": "decoders.programs solders websockets indexer.localnet indexer.clickhouse indexer.daemon indexer.rpc",
+    "clickhouse run": "decoders.programs solders websockets chdb clickhouse_connect indexer.localnet "
+    "indexer.candles indexer.daemon indexer.rpc",
 }
 
 
