@@ -80,7 +80,8 @@ def test_a_command_behind_a_wrong_flag_is_whole(words: str) -> None:
 
 #: beginnings of the names of modules that a command's start must do without
 WITHOUT = {
-    "--help": "asyncio rich importlib.metadata pydantic aiohttp nats structlog decoders orjson indexer.config indexer.log",
+    "--help": "asyncio rich importlib.metadata pydantic aiohttp nats structlog decoders orjson indexer.config "
+    "indexer.log",
     "programs": "asyncio pydantic aiohttp nats structlog indexer.config",
     "config": "aiohttp nats structlog decoders uvloop prometheus_client indexer.metrics",
     "sql": "aiohttp nats structlog decoders uvloop prometheus_client chdb clickhouse_connect",
