@@ -11,11 +11,11 @@ from structlog.testing import capture_logs
 from indexer import jetstream
 from indexer.candle_service import CandleService
 from indexer.embedded import NatsServer
-from indexer.errors import DataError, PeerError
+from indexer.errors import DataError, PeerError, TransientError
 from indexer.message import Message
 from indexer.metrics import Metrics
 from indexer.nats_connection import connected
-from tests.indexer.candle_history import History, builder, feed
+from tests.indexer.candle_history import Event, History, builder, feed
 from tests.indexer.candle_stream import build, last_sequence, published, put, service, settings
 from tests.indexer.publishing import marker
 
@@ -275,9 +275,14 @@ async def test_a_snapshot_of_another_stream_is_dropped(server: NatsServer) -> No
             assert (running.position, len(running.builder.ids.counts), running.store.names) == (0, 0, [])
 
 
+def gives(events: list[Event]) -> bool:
+    """Whether the last of them is a marker that gives candles."""
+    return len(feed(builder(), events)) > len(feed(builder(), events[:-1]))
+
+
 async def test_without_its_bucket_it_reads_again_and_publishes_nothing_twice(server: NatsServer) -> None:
     made = history(9)
-    half = len(made.events) // 2
+    half = next(at for at in range(len(made.events) // 2, len(made.events)) if gives(made.events[:at]))
     await put(server.url, made.events[:half])
     await build(server.url, half)
     async with await nats.connect(server.url) as client:
@@ -343,7 +348,83 @@ async def test_a_snapshot_that_cannot_be_read_is_an_error_with_what_to_do(server
 
 async def test_messages_that_always_go_to_another_reader_end_it_with_what_to_do(server: NatsServer) -> None:
     async with service(server.url) as running:
-        for _ in range(20):
-            await running._rewind()
+        for _ in range(2):  # a snapshot between: as many again
+            await running.snapshot()
+            for _ in range(20):
+                await running._rewind()
         with pytest.raises(PeerError, match="go to another reader too"):
             await running._rewind()
+
+
+async def run_until(running: CandleService, until: int) -> None:
+    """Take in messages, and stop at once: no snapshot."""
+    work = asyncio.create_task(running.run(asyncio.Event()))
+    await reached(running, until)
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+
+
+async def test_set_back_it_is_at_its_snapshot_and_has_acked_nothing_after_it(server: NatsServer) -> None:
+    made = history(16)
+    half, end = len(made.events) // 2, len(made.events)
+    await put(server.url, made.events[:half])
+    async with service(server.url, candle_snapshot_seconds=3600) as running:
+        await run_until(running, half)
+        await running.snapshot()
+        await put(server.url, made.events[half:])
+        await run_until(running, end)
+        assert len(running.unacked) == end - half
+        await running._rewind()
+        assert ((await running.consumer.state()).acked_sequence, running.unacked) == (half, [])
+        again = await running.consumer.fetch(wait_seconds=20)
+        assert again[0].sequence == half + 1
+
+
+async def test_a_message_that_is_passed_over_is_asked_for_again(server: NatsServer) -> None:
+    made, metrics = history(17), Metrics()
+    await put(server.url, made.events)
+    async with service(server.url, metrics, candle_snapshot_seconds=3600) as running:
+        batch = await running.consumer.fetch(wait_seconds=20)
+        await running._work(batch[:3] + batch[4:])
+        assert (running.position, running.consumer.unread, running.unacked) == (3, 0, [])
+        stop = asyncio.Event()
+        work = asyncio.create_task(running.run(stop))
+        await reached(running, len(made.events))
+        stop.set()
+        await work
+    assert value(metrics, "candle_messages_lost_total") == 0
+    assert by_stream(await published(server.url)) == by_stream(feed(builder(), made.events))
+
+
+async def test_one_that_was_taken_over_from_does_not_set_the_consumer_back(server: NatsServer) -> None:
+    made = history(18, 10)
+    await put(server.url, made.events)
+    async with service(server.url, candle_snapshot_seconds=3600) as first, service(server.url) as second:
+        await run_until(second, len(made.events))
+        await second.snapshot()
+        with pytest.raises(PeerError, match="took over"):
+            await first._rewind()
+        assert (await second.consumer.state()).acked_sequence == len(made.events)
+
+
+async def test_a_snapshot_that_cannot_be_stored_acks_nothing(server: NatsServer) -> None:
+    made = history(19, 10)
+    await put(server.url, made.events)
+    async with service(server.url, candle_snapshot_seconds=3600) as running, await nats.connect(server.url) as client:
+        await run_until(running, len(made.events))
+        await client.jetstream().delete_stream("KV_candle-builder")
+        with pytest.raises(TransientError):
+            await running.snapshot()
+        state = await running.consumer.state()
+        assert (state.acked_sequence, len(running.unacked)) == (0, len(made.events))
+
+
+async def test_a_snapshot_is_due_by_messages_and_before_the_consumer_may_hold_no_more(server: NatsServer) -> None:
+    made = history(21)
+    await put(server.url, made.events)
+    batch = {"consumer_batch_messages": 10, "candle_snapshot_seconds": 3600}
+    async with service(server.url, candle_snapshot_messages=20, **batch) as running:
+        await run_until(running, len(made.events))
+        assert running.snapshot_position >= len(made.events) - 30
+    async with service(server.url, candle_snapshot_messages=10**9, **batch) as running:
+        assert running.at_most == (await running.consumer.state()).config["max_ack_pending"] - 20
