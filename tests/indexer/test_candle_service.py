@@ -169,6 +169,40 @@ async def test_a_second_builder_takes_over_and_the_first_stops(server: NatsServe
     assert by_stream(await published(server.url)) == by_stream(feed(builder(), made.events))
 
 
+async def test_one_that_starts_while_another_stores_its_state_takes_over_all_the_same(server: NatsServer) -> None:
+    made = history(22, 10)
+    await put(server.url, made.events)
+    await build(server.url, len(made.events))
+    with capture_logs() as logs:
+
+        async def storing(running: CandleService) -> None:
+            while not any("reading it again" in log["event"] for log in logs):
+                await running.snapshot()
+
+        async with service(server.url) as first:
+            work = asyncio.create_task(storing(first))
+            async with service(server.url) as second:
+                await asyncio.wait_for(work, 20)
+                assert second.position == len(made.events)
+                await second.store.still_ours()
+
+
+async def test_a_start_is_where_the_stream_begins_or_ends_when_it_lost_some(server: NatsServer) -> None:
+    made, metrics = history(23, 10), Metrics()
+    await put(server.url, made.events)
+    async with await nats.connect(server.url) as client:
+        await client.jetstream().purge_stream("dex-swaps", seq=30)
+    async with service(server.url, metrics) as running:
+        assert running.position == 29
+        await run_until(running, len(made.events))
+        ahead = running.current()
+        ahead.sequence += 50  # the server lost power, and with it what came last
+        await running.store.save(ahead, running.parts.fresh(), running.parts.kept())
+    assert value(metrics, "candle_messages_lost_total") == 0
+    async with service(server.url) as running:
+        assert running.position == len(made.events)
+
+
 async def reached(running: CandleService, until: int, seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
         while running.position < until:
@@ -422,7 +456,7 @@ async def test_a_snapshot_that_cannot_be_stored_acks_nothing(server: NatsServer)
 async def test_a_snapshot_is_due_by_messages_and_before_the_consumer_may_hold_no_more(server: NatsServer) -> None:
     made = history(21)
     await put(server.url, made.events)
-    batch = {"consumer_batch_messages": 10, "candle_snapshot_seconds": 3600}
+    batch: dict[str, Any] = {"consumer_batch_messages": 10, "candle_snapshot_seconds": 3600}
     async with service(server.url, candle_snapshot_messages=20, **batch) as running:
         await run_until(running, len(made.events))
         assert running.snapshot_position >= len(made.events) - 30
