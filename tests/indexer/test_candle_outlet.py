@@ -97,10 +97,12 @@ async def test_other_candles_than_those_stored_since_a_snapshot_stop_it_rather_t
 
 async def test_a_stream_made_anew_is_no_measure(nats_server: NatsServer) -> None:
     await make(nats_server)
+    async with outlet(nats_server) as one:
+        await one.publish(candles(0, 5))
     async with outlet(nats_server, ("another time", 3)) as one:
-        assert one.there == 0
-        await one.publish(candles(0, 3))
-    assert await stored(nats_server) == ids(candles(0, 3))
+        assert (one.last, one.there) == (5, 0)
+        await one.publish(candles(5, 3))
+    assert await stored(nats_server) == ids(candles(0, 8))
 
 
 @pytest.mark.parametrize("window_seconds", [120, 0.1])
