@@ -187,6 +187,17 @@ async def test_one_that_starts_while_another_stores_its_state_takes_over_all_the
                 await second.store.still_ours()
 
 
+async def test_one_that_dies_right_after_its_start_leaves_what_the_streams_are_measured_by(server: NatsServer) -> None:
+    made, there = history(24), []
+    await put(server.url, made.events)
+    await crash(server.url, len(made.events) // 2, candle_snapshot_seconds=3600)
+    for _ in range(2):
+        async with service(server.url) as running:
+            there.append([outlet.there for outlet in running.outlets.values()])
+    assert there[0] == there[1]
+    assert max(there[0]) > 0
+
+
 async def test_a_start_is_where_the_stream_begins_or_ends_when_it_lost_some(server: NatsServer) -> None:
     made, metrics = history(23, 10), Metrics()
     await put(server.url, made.events)
