@@ -131,6 +131,15 @@ async def test_ids_the_window_knows_are_not_stored_twice_without_a_snapshot(nats
     assert await stored(nats_server) == ids(candles(0, 15))
 
 
+async def test_one_by_one_too_what_the_window_has_forgotten_is_not_stored_twice(nats_server: NatsServer) -> None:
+    await make(nats_server, duplicate_window=10**8, allow_atomic=False)
+    async with outlet(nats_server) as first, outlet(nats_server) as second:
+        await second.publish(candles(0, 3))
+        await asyncio.sleep(0.3)
+        await first.publish(candles(0, 5))
+    assert await stored(nats_server) == ids(candles(0, 5))
+
+
 @pytest.mark.parametrize("atomic", [True, False])
 async def test_a_full_stream_is_waited_for(nats_server: NatsServer, *, atomic: bool) -> None:
     await make(nats_server, max_msgs=5, discard="new", allow_atomic=atomic)
