@@ -46,7 +46,7 @@ async def _open(connection: Connection, settings: Settings, metrics: Metrics, co
     store = CandleStore(connection, settings)
     current = await store.open(replicas=stream["config"].get("num_replicas", 1))
     rules, state = rules_of(settings), await consumer.state()
-    position, silent_until = 0, state.acked_sequence
+    position, silent_until = max(0, stream["state"]["first_seq"] - 1), state.acked_sequence
     builder = Builder(rules=rules)
     if current is not None and current.stream_created != created:
         _log.warning("the stream was made anew: the snapshot of the old one is dropped", made=created)
@@ -55,7 +55,6 @@ async def _open(connection: Connection, settings: Settings, metrics: Metrics, co
         await store.use(current)
         builder = await _restored(store, rules) if store.names else builder
         position, silent_until = min(current.sequence, last), 0
-    position = max(position, stream["state"]["first_seq"] - 1 if current is None else 0)
     outlets = {}
     for interval in INTERVALS:
         outlet = Outlet(connection=connection, settings=settings, metrics=metrics, interval=interval)
