@@ -176,7 +176,7 @@ async def test_a_stream_that_lost_its_end_is_gone_on_with_from_where_it_is(nats_
         async with await nats.connect(nats_server.url) as client:
             await client.jetstream().delete_stream("dex-candles-1m")
         await make(nats_server)
-        await one.publish(candles(10, 3))
+        await asyncio.wait_for(one.publish(candles(10, 3)), 20)
         assert (one.last, one.there) == (3, 0)
         created, _ = await one._look()
     async with outlet(nats_server, (created, 8)) as one:
