@@ -48,7 +48,7 @@ class Outlet:
         created, last = await self._look()
         self.created, self.last = created, last
         if known is not None and known[0] == created:
-            self.last = min(known[1], last)
+            self.last = known[1]
             await self._moved_to(last)
 
     async def publish(self, messages: Sequence[Message]) -> None:
@@ -106,19 +106,17 @@ class Outlet:
         return await self._after(batch, "refused", f"{answer.reason} ({answer.code})")
 
     async def _singly(self, batch: Sequence[Message]) -> Sequence[Message]:
-        """One after the other, each with its id for the duplicate window."""
+        """One after the other, fenced too: the duplicate window may forget some while others are on their way."""
         for at, message in enumerate(batch):
-            headers = {"Nats-Msg-Id": message.id}
+            headers = {"Nats-Msg-Id": message.id, "Nats-Expected-Last-Sequence": str(self.last)}
             seconds = self.settings.ack_seconds
             try:
                 answer = await self.connection.ask(message.subject, message.payload, headers=headers, seconds=seconds)
                 told = verdict(answer.data)
             except TransientError as error:
-                _log.info("candles", stream=candle_stream(self.interval), reason=str(error))
-                return batch[at:]
+                return await self._after(batch[at:], "unanswered", str(error))
             if isinstance(told, Refused):
-                self.metrics.publish_failures.labels("refused").inc()
-                return batch[at:]
+                return await self._after(batch[at:], "refused", f"{told.reason} ({told.code})")
             self.last = max(self.last, told.sequence)
             self._done([message])
         return ()

@@ -58,8 +58,8 @@ class Page:
         return bool(self.count) and not self._candles and not self._packed
 
     def put_away(self) -> None:
-        """All of it is stored as it is now: let go of it, if nothing is to be done with it."""
-        if self.closed and not self._candles:
+        """All of it is stored as it is now: let go of it, unless something is to be done with it yet."""
+        if not self._candles:
             self._packed = []
 
     def bring(self, packed: bytes) -> None:
@@ -181,10 +181,10 @@ class Pages:
             yield from (((interval, at), page) for at, page in pages.items())
 
     def forget(self, before: int) -> None:
-        """Let go of closed pages that end by ``before``."""
+        """Let go of pages that end by ``before``; all of those are closed."""
         for interval, pages in self._pages.items():
             width = INTERVALS[interval]
-            for at in [at for at, page in pages.items() if page.closed and at + width <= before]:
+            for at in [at for at, page in pages.items() if at + width <= before]:
                 self.kept -= pages.pop(at).count
 
 

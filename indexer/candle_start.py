@@ -8,7 +8,7 @@ import structlog
 from indexer.candle_outlet import Outlet
 from indexer.candle_service import CandleService
 from indexer.candle_state import MAIN, Parts, restore
-from indexer.candle_store import ANEW, CandleStore
+from indexer.candle_store import ANEW, CandleStore, TakenOver
 from indexer.candles import Builder, Rules
 from indexer.config import Settings
 from indexer.consumer import PullConsumer
@@ -19,28 +19,34 @@ from indexer.message import CANDLE_READER, CANDLE_STATE, INTERVALS, STREAM
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection, NobodyListens
 
+_TRIES = 5
 _log = structlog.get_logger()
 
 
 async def open_service(
     connection: Connection, settings: Settings, metrics: Metrics, stack: AsyncExitStack
 ) -> CandleService:
-    """Everything as the last run left it. Raises FatalError."""
+    """Everything as the last run left it; one that still runs is taken over from. Raises FatalError."""
+    consumer = PullConsumer(connection, settings, metrics, stream=STREAM, durable=CANDLE_READER)
     try:
-        return await _open(connection, settings, metrics, stack)
+        await stack.enter_async_context(consumer)
+        for _ in range(_TRIES):
+            try:
+                return await _open(connection, settings, metrics, consumer)
+            except TakenOver:  # the other stored a snapshot after its last one was read
+                _log.info("the state has moved on: reading it again")
+        return await _open(connection, settings, metrics, consumer)
     except (ApiError, TransientError) as error:
         raise PeerError(str(error), hint="a cluster without a leader? `indexer jetstream check` tells") from error
 
 
-async def _open(connection: Connection, settings: Settings, metrics: Metrics, stack: AsyncExitStack) -> CandleService:
-    consumer = PullConsumer(connection, settings, metrics, stream=STREAM, durable=CANDLE_READER)
-    await stack.enter_async_context(consumer)
+async def _open(connection: Connection, settings: Settings, metrics: Metrics, consumer: PullConsumer) -> CandleService:
     stream = await _stream(connection, settings)
     created, last = stream["created"], stream["state"]["last_seq"]
     store = CandleStore(connection, settings)
     current = await store.open(replicas=stream["config"].get("num_replicas", 1))
     rules, state = rules_of(settings), await consumer.state()
-    position, silent_until = 0, state.acked_sequence
+    position, silent_until = max(0, stream["state"]["first_seq"] - 1), state.acked_sequence
     builder = Builder(rules=rules)
     if current is not None and current.stream_created != created:
         _log.warning("the stream was made anew: the snapshot of the old one is dropped", made=created)
@@ -49,7 +55,6 @@ async def _open(connection: Connection, settings: Settings, metrics: Metrics, st
         await store.use(current)
         builder = await _restored(store, rules) if store.names else builder
         position, silent_until = min(current.sequence, last), 0
-    position = max(position, stream["state"]["first_seq"] - 1 if current is None else 0)
     outlets = {}
     for interval in INTERVALS:
         outlet = Outlet(connection=connection, settings=settings, metrics=metrics, interval=interval)

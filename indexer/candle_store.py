@@ -49,8 +49,12 @@ _current = msgspec.json.Decoder(Current)
 _manifest = msgspec.json.Decoder(dict[str, Keys])
 
 
+class TakenOver(PeerError):
+    """Another builder wrote the record after this one last did, or read it."""
+
+
 class CandleStore:
-    """One builder's bucket. Raises PeerError when another builder took over, TransientError when it cannot be told."""
+    """One builder's bucket. Raises TakenOver when another builder took over, TransientError when it cannot be told."""
 
     def __init__(self, connection: Connection, settings: Settings) -> None:
         self._connection, self._settings = connection, settings
@@ -82,7 +86,7 @@ class CandleStore:
             raise DataError(reason, hint=ANEW) from error
 
     async def use(self, current: Current) -> None:
-        """Go on from a snapshot; without this the next has none of its parts. Raises DataError for a damaged list."""
+        """Go on from a snapshot; without this the next has none of its parts. Raises as ``part``."""
         if current.manifest is not None:
             self._manifest = current.manifest
             self._parts = _manifest.decode(await self._read("the list of parts", current.manifest))
@@ -93,7 +97,7 @@ class CandleStore:
         return list(self._parts)
 
     async def part(self, name: str) -> bytes:
-        """One of them. Raises DataError when it is not what was written."""
+        """One of them. Raises DataError when it is not what was written, TakenOver when it was dropped by another."""
         return await self._read(name, self._parts[name])
 
     async def take_over(self, current: Current) -> None:
@@ -121,7 +125,7 @@ class CandleStore:
         return size
 
     async def still_ours(self) -> None:
-        """Raises PeerError when another builder has taken over."""
+        """Raises TakenOver when another builder has."""
         await self._standing()
 
     async def _there(self) -> list[str]:
@@ -151,6 +155,7 @@ class CandleStore:
         try:
             return zstandard.ZstdDecompressor().decompress(b"".join(pieces))
         except zstandard.ZstdError as error:
+            await self.still_ours()  # or its parts went with the next snapshot of another
             raise DataError(f"the snapshot in bucket {CANDLE_STATE} is not whole: {name}", hint=ANEW) from error
 
     async def _switch(self, current: Current) -> None:
@@ -170,7 +175,7 @@ class CandleStore:
         query = {"last_by_subj": f"{_PREFIX}current"}
         message = await get_message(self._connection, _STREAM, query, seconds=self._settings.ack_seconds)
         if message is None or (message.sequence != self._fence and message.payload not in self._unsure):
-            raise PeerError("another `indexer candles` took over", hint="one is enough: stop this one or the other")
+            raise TakenOver("another `indexer candles` took over", hint="one is enough: stop this one or the other")
         self._fence = message.sequence
         return message.payload
 

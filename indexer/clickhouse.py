@@ -7,6 +7,7 @@ everything else, which passes by itself. No message here holds a password: a ser
 import asyncio
 import fcntl
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -176,12 +177,13 @@ class ClickHouse:
 
 
 def in_use(directory: Path) -> bool:
-    """Whether a process has the embedded engine open there; asked by one that does not."""
+    """Whether another process has the embedded engine open there."""
     try:
         with (directory / "status").open("rb") as status:
-            fcntl.flock(status, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+            try:
+                fcntl.flock(status, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return status.readline() != b"PID: %d\n" % os.getpid()
     except OSError:
         return False
     return False
@@ -214,6 +216,8 @@ def _connect(target: Target, settings: Settings, limits: Mapping[str, int | str]
     logging.getLogger("clickhouse_connect").setLevel(_HIDDEN)  # it logs what it raises, with the values
     if target.directory is not None:
         target.directory.mkdir(parents=True, exist_ok=True)
+        if in_use(target.directory):  # asked first: the engine would write so to standard error at every try
+            raise TransientError(f"{target} cannot be opened: another process has it")
         return clickhouse_connect.get_client(dsn=target.dsn, settings=dict(limits))
     return connected(target.dsn, settings, limits)
 

@@ -6,11 +6,13 @@ process that started it is killed.
 """
 
 import asyncio
+import errno
 import fcntl
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -28,6 +30,7 @@ from indexer.errors import PeerError, UsageError
 OWN_NAME = "indexer-up"
 _SWAPS_SHARE = 0.75  # of its store; candles and dead letters live in the rest
 _POLL_SECONDS = 0.01
+_LEAVING_SECONDS = 5.0
 _LOG_TAIL_LINES = 5
 
 
@@ -206,6 +209,22 @@ jetstream {{
             await asyncio.sleep(_POLL_SECONDS)
 
 
+async def require_port(port: int) -> None:
+    """Raise PeerError when a server could not listen there: before much is started that would be for nothing.
+
+    A server whose parent was killed a moment ago gets the time to leave.
+    """
+    deadline = time.monotonic() + _LEAVING_SECONDS
+    while port and not _is_free(port):
+        if time.monotonic() > deadline:
+            raise PeerError(
+                f"port {port} for the embedded NATS is taken",
+                hint="is another `indexer up` running? --nats-port takes another port, 0 a free one; "
+                f"NATS_URL=nats://127.0.0.1:{port} uses a nats-server there",
+            )
+        await asyncio.sleep(_POLL_SECONDS)
+
+
 def find_binary() -> str:
     """The nats-server of this environment, else of the PATH. Raises UsageError when there is none."""
     places = (Path(sys.executable).parent, Path(sysconfig.get_path("scripts")))
@@ -228,6 +247,16 @@ def swaps_bytes(settings: Settings, greeting: Mapping[str, Any]) -> int | None:
     if settings.jetstream_swaps_bytes:
         return settings.jetstream_swaps_bytes
     return int(settings.embedded_store_bytes * _SWAPS_SHARE) if greeting.get("server_name") == OWN_NAME else None
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind(("127.0.0.1", port))
+        except OSError as error:
+            return error.errno != errno.EADDRINUSE
+    return True
 
 
 def _try_lock(descriptor: int) -> bool:

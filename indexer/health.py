@@ -35,6 +35,16 @@ async def serve_health(address: str, metrics: Metrics, *, healthy: Probe, ready:
         await runner.cleanup()
 
 
+async def require_free(address: str) -> None:
+    """Raise UsageError where ``serve_health`` would: before much is started that would be for nothing."""
+    runner = web.AppRunner(web.Application())
+    await runner.setup()
+    try:
+        await _listen(runner, *_split(address))
+    finally:
+        await runner.cleanup()
+
+
 async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
     try:
         await web.TCPSite(runner, host or None, port).start()

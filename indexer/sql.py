@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import csv
 import json
 import signal
 import sys
@@ -32,8 +31,11 @@ examples:
   CLICKHOUSE_URL=http://user:password@ch:8123/dex indexer sql "SELECT count() FROM swaps FINAL"
 
 ClickHouse's SQL. A table that is wider than the terminal is shown row by row, a column a line. JSON has integers of any
-size in full (amounts pass 53 bits), decimals and times as text. At most INDEXER_SQL_ROWS rows (--sql-rows).
+size in full (amounts pass 53 bits), decimals and times as text. NULL is \\N in CSV, as ClickHouse has it, and an empty
+text is ""; in JSON they are null and "". At most INDEXER_SQL_ROWS rows (--sql-rows).
 """
+_CSV_NULL = "\\N"
+_CSV_SPECIAL = frozenset(',"\r\n')
 _UNBOUNDED = 1_000_000  # columns of what is no terminal: a pipe has no width
 _MORE_TIMES = 100
 _PAUSE_SECONDS = 0.2
@@ -45,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("query", metavar="QUERY", help="SELECT, SHOW, DESCRIBE, EXPLAIN or EXISTS")
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="a JSON object a row")
-    shape.add_argument("--csv", action="store_true", help="comma separated, with the names first")
+    shape.add_argument("--csv", action="store_true", help="comma separated, with the names first; NULL is \\N")
     add_settings_flags(parser)
     parser.set_defaults(run=sql_command)
 
@@ -116,11 +118,19 @@ def _print(args: argparse.Namespace, names: list[str], rows: list[list[Any]]) ->
         for row in rows:
             sys.stdout.write(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) + "\n")
     elif args.csv:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows(["" if value is None else _text(value) for value in row] for row in rows)
+        for row in (names, *rows):
+            sys.stdout.write(",".join(map(_field, row)) + "\n")
     else:
         _table(names, rows)
+
+
+def _field(value: Any) -> str:
+    """A field of CSV. Quotes tell an empty text from none, and a text that looks like NULL; `csv` has no such rule."""
+    if value is None:
+        return _CSV_NULL
+    text = _text(value)
+    plain = text and text != _CSV_NULL and text == text.strip() and not _CSV_SPECIAL.intersection(text)
+    return text if plain else '"' + text.replace('"', '""') + '"'
 
 
 def _table(names: list[str], rows: list[list[Any]]) -> None:

@@ -22,8 +22,9 @@ from indexer.clickhouse_migrate import migrated
 from indexer.clickhouse_migrations import load
 from indexer.config import Settings
 from indexer.daemon import Done, Task, answered, run_daemon
-from indexer.embedded import OWN_NAME, NatsServer, swaps_bytes
+from indexer.embedded import OWN_NAME, NatsServer, require_port, swaps_bytes
 from indexer.errors import PeerError, TransientError, UsageError
+from indexer.health import require_free
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection
 from indexer.nats_connection import connected as nats_connected
@@ -50,6 +51,9 @@ async def up(settings: Settings, task: Task, args: argparse.Namespace, stop: asy
         _log_beside_view(settings, stack) if view else log.configure()
         ends: list[Callable[[], PeerError | None]] = []
         async with unless_stopped(stop):
+            await require_free(settings.metrics_addr)
+            if "nats_url" not in settings.model_fields_set:
+                await require_port(args.nats_port)
             if not settings.rpc_urls():
                 node = await stack.enter_async_context(started(args))
                 ends.append(node.end)

@@ -14,7 +14,7 @@ from indexer.config import Settings
 from indexer.message import INTERVALS, Message, candle_stream
 from indexer.metrics import Metrics
 from indexer.nats_connection import connected
-from tests.indexer.candle_history import Event
+from tests.indexer.candle_history import Event, History
 
 QUICK = {
     "consumer_batch_seconds": 0.02, "consumer_heartbeat_seconds": 0.5, "consumer_pull_seconds": 5,
@@ -76,3 +76,51 @@ async def published(url: str) -> list[Message]:
 async def last_sequence(url: str) -> int:
     async with await nats.connect(url) as client:
         return int((await client.jetstream().stream_info("dex-swaps")).state.last_seq)
+
+
+def history(seed: int, steps: int = 40) -> History:
+    made = History(seed)
+    made.step(0, 3)
+    for index in range(steps):
+        made.step(made.dice.choice((1, 20, 61)), made.dice.randrange(6), missed=index % 9 == 5)
+        if index % 9 == 8:
+            made.repair()
+            made.again()
+    made.finish()
+    return made
+
+
+def by_stream(messages: list[Message]) -> dict[str, list[tuple[str, bytes]]]:
+    found: dict[str, list[tuple[str, bytes]]] = {}
+    for one in messages:
+        found.setdefault(one.subject, []).append((one.id, one.payload))
+    return found
+
+
+def value(metrics: Metrics, name: str, **labels: str) -> float:
+    return metrics.registry.get_sample_value(f"indexer_{name}", labels) or 0.0
+
+
+async def crash(url: str, after: int, **values: Any) -> None:
+    """Run a builder until it is ``after`` messages in, then drop it where it is: no snapshot, no ack."""
+    async with service(url, **values) as running:
+        work = asyncio.create_task(running.run(asyncio.Event()))
+        until = running.position + after
+        while running.position < until and not work.done():
+            await asyncio.sleep(0)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+async def reached(running: CandleService, until: int, seconds: float = 30) -> None:
+    async with asyncio.timeout(seconds):
+        while running.position < until:
+            await asyncio.sleep(0.01)
+
+
+async def run_until(running: CandleService, until: int) -> None:
+    """Take in messages, and stop at once: no snapshot."""
+    work = asyncio.create_task(running.run(asyncio.Event()))
+    await reached(running, until)
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)

@@ -97,18 +97,25 @@ async def test_other_candles_than_those_stored_since_a_snapshot_stop_it_rather_t
 
 async def test_a_stream_made_anew_is_no_measure(nats_server: NatsServer) -> None:
     await make(nats_server)
+    async with outlet(nats_server) as one:
+        await one.publish(candles(0, 5))
     async with outlet(nats_server, ("another time", 3)) as one:
-        assert one.there == 0
-        await one.publish(candles(0, 3))
-    assert await stored(nats_server) == ids(candles(0, 3))
+        assert (one.last, one.there) == (5, 0)
+        await one.publish(candles(5, 3))
+    assert await stored(nats_server) == ids(candles(0, 8))
 
 
-async def test_another_writer_of_the_same_and_a_stranger_between(nats_server: NatsServer) -> None:
-    await make(nats_server)
+@pytest.mark.parametrize("window_seconds", [120, 0.1])
+async def test_another_writer_of_the_same_and_a_stranger_between(
+    nats_server: NatsServer, window_seconds: float
+) -> None:
+    await make(nats_server, duplicate_window=int(window_seconds * 10**9))
     async with outlet(nats_server) as first, outlet(nats_server) as second:
         await first.publish(candles(0, 5))
         async with await nats.connect(nats_server.url) as client:
             await client.jetstream().publish(SUBJECT, b"not ours")
+        if window_seconds < 1:
+            await asyncio.sleep(0.3)  # it has forgotten them: their place in the stream tells
         await second.publish(candles(0, 8))
         await first.publish(candles(5, 5))
         await second.publish(candles(8, 2))
@@ -124,8 +131,18 @@ async def test_ids_the_window_knows_are_not_stored_twice_without_a_snapshot(nats
     assert await stored(nats_server) == ids(candles(0, 15))
 
 
-async def test_a_full_stream_is_waited_for(nats_server: NatsServer) -> None:
-    await make(nats_server, max_msgs=5, discard="new")
+async def test_one_by_one_too_what_the_window_has_forgotten_is_not_stored_twice(nats_server: NatsServer) -> None:
+    await make(nats_server, duplicate_window=10**8, allow_atomic=False)
+    async with outlet(nats_server) as first, outlet(nats_server) as second:
+        await second.publish(candles(0, 3))
+        await asyncio.sleep(0.3)
+        await first.publish(candles(0, 5))
+    assert await stored(nats_server) == ids(candles(0, 5))
+
+
+@pytest.mark.parametrize("atomic", [True, False])
+async def test_a_full_stream_is_waited_for(nats_server: NatsServer, *, atomic: bool) -> None:
+    await make(nats_server, max_msgs=5, discard="new", allow_atomic=atomic)
     async with outlet(nats_server) as one:
         await one.publish(candles(0, 5))
         waiting = asyncio.create_task(one.publish(candles(5, 3)))
@@ -139,8 +156,9 @@ async def test_a_full_stream_is_waited_for(nats_server: NatsServer) -> None:
     assert await stored(nats_server) == ids(candles(5, 3))
 
 
-async def test_a_server_that_dies_and_comes_back_has_each_once(nats_server: NatsServer) -> None:
-    await make(nats_server)
+@pytest.mark.parametrize("atomic", [True, False])
+async def test_a_server_that_dies_and_comes_back_has_each_once(nats_server: NatsServer, *, atomic: bool) -> None:
+    await make(nats_server, allow_atomic=atomic)
     async with outlet(nats_server, batch_messages=50) as one:
         work = asyncio.create_task(one.publish(candles(0, 2000)))
         for _ in range(2):
@@ -149,6 +167,22 @@ async def test_a_server_that_dies_and_comes_back_has_each_once(nats_server: Nats
             await nats_server.start()
         await asyncio.wait_for(work, 30)
     assert await stored(nats_server) == ids(candles(0, 2000))
+
+
+async def test_a_stream_that_lost_its_end_is_gone_on_with_from_where_it_is(nats_server: NatsServer) -> None:
+    await make(nats_server)
+    async with outlet(nats_server) as one:
+        await one.publish(candles(0, 10))
+        async with await nats.connect(nats_server.url) as client:
+            await client.jetstream().delete_stream("dex-candles-1m")
+        await make(nats_server)
+        await asyncio.wait_for(one.publish(candles(10, 3)), 20)
+        assert (one.last, one.there) == (3, 0)
+        created, _ = await one._look()
+    async with outlet(nats_server, (created, 8)) as one:
+        assert (one.last, one.there) == (3, 0)
+        await one.publish(candles(13, 3))
+    assert await stored(nats_server) == ids(candles(10, 6))
 
 
 async def test_a_stream_that_is_not_there_is_said(nats_server: NatsServer) -> None:

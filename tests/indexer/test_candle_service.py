@@ -8,52 +8,27 @@ import nats
 import pytest
 from structlog.testing import capture_logs
 
-from indexer import jetstream
 from indexer.candle_service import CandleService
 from indexer.embedded import NatsServer
-from indexer.errors import DataError, PeerError
-from indexer.message import Message
+from indexer.errors import DataError, PeerError, TransientError
 from indexer.metrics import Metrics
-from indexer.nats_connection import connected
 from tests.indexer.candle_history import History, builder, feed
-from tests.indexer.candle_stream import build, last_sequence, published, put, service, settings
+from tests.indexer.candle_stream import (
+    build,
+    by_stream,
+    crash,
+    history,
+    last_sequence,
+    published,
+    put,
+    reached,
+    run_until,
+    service,
+    value,
+)
 from tests.indexer.publishing import marker
 
 pytestmark = pytest.mark.usefixtures("small_blocks")
-
-
-def history(seed: int, steps: int = 40) -> History:
-    made = History(seed)
-    made.step(0, 3)
-    for index in range(steps):
-        made.step(made.dice.choice((1, 20, 61)), made.dice.randrange(6), missed=index % 9 == 5)
-        if index % 9 == 8:
-            made.repair()
-            made.again()
-    made.finish()
-    return made
-
-
-def by_stream(messages: list[Message]) -> dict[str, list[tuple[str, bytes]]]:
-    found: dict[str, list[tuple[str, bytes]]] = {}
-    for one in messages:
-        found.setdefault(one.subject, []).append((one.id, one.payload))
-    return found
-
-
-def value(metrics: Metrics, name: str, **labels: str) -> float:
-    return metrics.registry.get_sample_value(f"indexer_{name}", labels) or 0.0
-
-
-async def crash(url: str, after: int, **values: Any) -> None:
-    """Run a builder until it is ``after`` messages in, then drop it where it is: no snapshot, no ack."""
-    async with service(url, **values) as running:
-        work = asyncio.create_task(running.run(asyncio.Event()))
-        until = running.position + after
-        while running.position < until and not work.done():
-            await asyncio.sleep(0)
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
 
 
 async def test_what_is_published_is_what_the_computation_gives(server: NatsServer) -> None:
@@ -150,31 +125,6 @@ def sorted_subjects() -> list[str]:
     return [f"dex.sol.candles.{interval}" for interval in ("1m", "5m", "1h")]
 
 
-async def test_a_second_builder_takes_over_and_the_first_stops(server: NatsServer) -> None:
-    made = history(6)
-    half = len(made.events) // 2
-    await put(server.url, made.events[:half])
-    async with service(server.url) as first:
-        work = asyncio.create_task(first.run(asyncio.Event()))
-        await asyncio.sleep(1)
-        async with service(server.url) as second:
-            stop = asyncio.Event()
-            other = asyncio.create_task(second.run(stop))
-            await put(server.url, made.events[half:])
-            with pytest.raises(PeerError, match="took over"):
-                await asyncio.wait_for(work, 30)
-            await reached(second, len(made.events))
-            stop.set()
-            await other
-    assert by_stream(await published(server.url)) == by_stream(feed(builder(), made.events))
-
-
-async def reached(running: CandleService, until: int, seconds: float = 30) -> None:
-    async with asyncio.timeout(seconds):
-        while running.position < until:
-            await asyncio.sleep(0.01)
-
-
 def wide(minutes: int, pools: int = 40) -> History:
     """Every pool in every minute, and a slot that a repair brings into a closed one."""
     made = History(20)
@@ -259,39 +209,6 @@ async def test_a_server_killed_twice_while_candles_are_made(server: NatsServer) 
     assert by_stream(await published(server.url)) == by_stream(feed(builder(), made.events))
 
 
-async def test_a_snapshot_of_another_stream_is_dropped(server: NatsServer) -> None:
-    made = history(8)
-    await put(server.url, made.events)
-    await build(server.url, len(made.events))
-    async with await nats.connect(server.url) as client:
-        js = client.jetstream()
-        config = (await js.stream_info("dex-swaps")).config
-        await js.delete_stream("dex-swaps")
-        await js.add_stream(config)
-    async with connected(settings(server.url), Metrics()) as connection:
-        await jetstream.init(connection)
-    for _ in range(2):  # the second time after a crash before a snapshot of the new stream
-        async with service(server.url) as running:
-            assert (running.position, len(running.builder.ids.counts), running.store.names) == (0, 0, [])
-
-
-async def test_without_its_bucket_it_reads_again_and_publishes_nothing_twice(server: NatsServer) -> None:
-    made = history(9)
-    half = len(made.events) // 2
-    await put(server.url, made.events[:half])
-    await build(server.url, half)
-    async with await nats.connect(server.url) as client:
-        js = client.jetstream()
-        await js.delete_stream("KV_candle-builder")
-        for interval in ("1m", "5m", "1h"):
-            config = (await js.stream_info(f"dex-candles-{interval}")).config
-            await js.update_stream(config, duplicate_window=0.1)
-    await asyncio.sleep(0.3)  # the duplicate windows have forgotten what is there
-    await put(server.url, made.events[half:])
-    await build(server.url, len(made.events))
-    assert by_stream(await published(server.url)) == by_stream(feed(builder(), made.events))
-
-
 async def test_messages_the_stream_dropped_unread_are_counted_and_make_candles_incomplete(server: NatsServer) -> None:
     made, metrics = history(10), Metrics()
     half = len(made.events) // 2
@@ -330,20 +247,77 @@ async def test_a_repair_of_windows_no_longer_kept_is_counted_and_said(server: Na
     assert [log["swaps"] for log in logs if "no longer kept" in log["event"]] == [4]
 
 
-async def test_a_snapshot_that_cannot_be_read_is_an_error_with_what_to_do(server: NatsServer) -> None:
-    made = history(13, 5)
-    await put(server.url, made.events)
-    async with service(server.url) as running:
-        await running.store.save(running.current(), [("main", b"{}")], ())
-    with pytest.raises(DataError, match="cannot be read") as caught:
-        async with service(server.url):
-            pass
-    assert "nats kv del" in caught.value.hint
-
-
 async def test_messages_that_always_go_to_another_reader_end_it_with_what_to_do(server: NatsServer) -> None:
     async with service(server.url) as running:
-        for _ in range(20):
-            await running._rewind()
+        for _ in range(2):  # a snapshot between: as many again
+            await running.snapshot()
+            for _ in range(20):
+                await running._rewind()
         with pytest.raises(PeerError, match="go to another reader too"):
             await running._rewind()
+
+
+async def test_set_back_it_is_at_its_snapshot_and_has_acked_nothing_after_it(server: NatsServer) -> None:
+    made = history(16)
+    half, end = len(made.events) // 2, len(made.events)
+    await put(server.url, made.events[:half])
+    async with service(server.url, candle_snapshot_seconds=3600) as running:
+        await run_until(running, half)
+        await running.snapshot()
+        await put(server.url, made.events[half:])
+        await run_until(running, end)
+        assert len(running.unacked) == end - half
+        await running._rewind()
+        assert ((await running.consumer.state()).acked_sequence, running.unacked) == (half, [])
+        again = await running.consumer.fetch(wait_seconds=20)
+        assert again[0].sequence == half + 1
+
+
+async def test_a_message_that_is_passed_over_is_asked_for_again(server: NatsServer) -> None:
+    made, metrics = history(17), Metrics()
+    await put(server.url, made.events)
+    async with service(server.url, metrics, candle_snapshot_seconds=3600) as running:
+        batch = await running.consumer.fetch(wait_seconds=20)
+        await running._work(batch[:3] + batch[4:])
+        assert (running.position, running.consumer.unread, running.unacked) == (3, 0, [])
+        stop = asyncio.Event()
+        work = asyncio.create_task(running.run(stop))
+        await reached(running, len(made.events))
+        stop.set()
+        await work
+    assert value(metrics, "candle_messages_lost_total") == 0
+    assert by_stream(await published(server.url)) == by_stream(feed(builder(), made.events))
+
+
+async def test_one_that_was_taken_over_from_does_not_set_the_consumer_back(server: NatsServer) -> None:
+    made = history(18, 10)
+    await put(server.url, made.events)
+    async with service(server.url, candle_snapshot_seconds=3600) as first, service(server.url) as second:
+        await run_until(second, len(made.events))
+        await second.snapshot()
+        with pytest.raises(PeerError, match="took over"):
+            await first._rewind()
+        assert (await second.consumer.state()).acked_sequence == len(made.events)
+
+
+async def test_a_snapshot_that_cannot_be_stored_acks_nothing(server: NatsServer) -> None:
+    made = history(19, 10)
+    await put(server.url, made.events)
+    async with service(server.url, candle_snapshot_seconds=3600) as running, await nats.connect(server.url) as client:
+        await run_until(running, len(made.events))
+        await client.jetstream().delete_stream("KV_candle-builder")
+        with pytest.raises(TransientError):
+            await running.snapshot()
+        state = await running.consumer.state()
+        assert (state.acked_sequence, len(running.unacked)) == (0, len(made.events))
+
+
+async def test_a_snapshot_is_due_by_messages_and_before_the_consumer_may_hold_no_more(server: NatsServer) -> None:
+    made = history(21)
+    await put(server.url, made.events)
+    batch: dict[str, Any] = {"consumer_batch_messages": 10, "candle_snapshot_seconds": 3600}
+    async with service(server.url, candle_snapshot_messages=20, **batch) as running:
+        await run_until(running, len(made.events))
+        assert running.snapshot_position >= len(made.events) - 30
+    async with service(server.url, candle_snapshot_messages=10**9, **batch) as running:
+        assert running.at_most == (await running.consumer.state()).config["max_ack_pending"] - 20

@@ -8,7 +8,7 @@ import pytest
 from indexer.candle_store import CandleStore, Current
 from indexer.embedded import NatsServer
 from indexer.errors import DataError, PeerError, TransientError
-from indexer.jetstream_api import call
+from indexer.jetstream_api import call, get_message
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection, connected
 from tests.indexer.candle_stream import settings
@@ -34,6 +34,10 @@ async def keys(connection: Connection) -> set[str]:
     body = {"subjects_filter": "$KV.candle-builder.>"}
     info = await call(connection, "STREAM.INFO.KV_candle-builder", body, seconds=5)
     return set(info["state"].get("subjects") or {})
+
+
+async def purge(connection: Connection, key: str) -> None:
+    await call(connection, "STREAM.PURGE.KV_candle-builder", {"filter": f"$KV.candle-builder.{key}"}, seconds=5)
 
 
 async def test_parts_come_back_as_they_were_whatever_their_size(nats_server: NatsServer) -> None:
@@ -83,19 +87,36 @@ async def test_a_snapshot_cut_short_leaves_the_one_before_and_its_rest_goes_with
         assert len(await keys(connection)) == 3
 
 
-async def test_a_snapshot_that_is_not_whole_is_refused_with_what_to_do(nats_server: NatsServer) -> None:
+@pytest.mark.parametrize("damage", ["gone", "changed"])
+async def test_a_snapshot_that_is_not_whole_is_refused_with_what_to_do(nats_server: NatsServer, damage: str) -> None:
     async with storing(nats_server) as (connection, store):
         await store.open(replicas=1)
         await store.take_over(current(0))
         await store.save(current(1), [("part", b"one")], ())
         key = store._parts["part"][0]
-        await call(connection, "STREAM.PURGE.KV_candle-builder", {"filter": f"$KV.candle-builder.{key}"}, seconds=5)
+        if damage == "gone":
+            await purge(connection, key)
+        else:
+            query = {"last_by_subj": f"$KV.candle-builder.{key}"}
+            stored = await get_message(connection, "KV_candle-builder", query, seconds=5)
+            assert stored is not None
+            assert b"one" in stored.payload
+            await store._put(key, stored.payload.replace(b"one", b"two"))
     async with storing(nats_server) as (_, store):
         found = await store.open(replicas=1)
         assert found is not None
         with pytest.raises(DataError, match="not whole: part") as caught:
             await load(store, found)
         assert "nats kv del candle-builder" in caught.value.hint
+
+
+async def test_a_record_that_is_gone_is_not_ours(nats_server: NatsServer) -> None:
+    async with storing(nats_server) as (connection, store):
+        await store.open(replicas=1)
+        await store.take_over(current(0))
+        await purge(connection, "current")
+        with pytest.raises(PeerError, match="took over"):
+            await store.still_ours()
 
 
 async def test_of_two_writers_the_first_is_told_that_the_second_took_over(nats_server: NatsServer) -> None:
@@ -112,6 +133,7 @@ async def test_of_two_writers_the_first_is_told_that_the_second_took_over(nats_s
             await first.still_ours()
         with pytest.raises(PeerError, match="took over"):
             await first.save(current(2), [("part", b"two")], ())
+        assert await second.part("part") == b"one"
         await second.save(current(3), [("part", b"three")], ())
     async with storing(nats_server) as (_, third):
         found = await third.open(replicas=1)

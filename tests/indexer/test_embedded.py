@@ -12,7 +12,7 @@ from pathlib import Path
 import nats
 import pytest
 
-from indexer.embedded import NatsServer
+from indexer.embedded import NatsServer, require_port
 from indexer.errors import PeerError, UsageError
 
 
@@ -57,6 +57,15 @@ async def test_a_taken_port_says_so(tmp_path: Path) -> None:
     assert str(server.log) in caught.value.hint
 
 
+async def test_a_port_that_a_server_is_just_leaving_is_waited_for(tmp_path: Path) -> None:
+    async with NatsServer(store_dir=tmp_path) as server:
+        port = int(server.url.rpartition(":")[2])
+        waiting = asyncio.create_task(require_port(port))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+    await waiting
+
+
 async def test_a_missing_binary_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path))
@@ -69,7 +78,7 @@ async def test_a_missing_binary_says_how_to_get_one(tmp_path: Path, monkeypatch:
 PARENT = """
 import asyncio, sys
 from pathlib import Path
-from indexer.embedded import NatsServer
+from indexer.embedded import NatsServer, require_port
 
 async def main():
     async with NatsServer(store_dir=Path(sys.argv[1])) as server:

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from indexer.errors import UsageError
-from indexer.health import Probe, serve_health
+from indexer.health import Probe, require_free, serve_health
 from indexer.metrics import Metrics
 
 
@@ -33,7 +33,10 @@ async def test_a_taken_port_is_a_clear_error() -> None:
                 f"127.0.0.1:{port}", Metrics(), healthy=lambda: (True, {}), ready=lambda: (True, {})
             ):
                 pass
+        with pytest.raises(UsageError, match=f"port {port} for metrics is taken"):
+            await require_free(f"127.0.0.1:{port}")
     assert "--metrics-addr" in error.value.hint
+    await require_free(f"127.0.0.1:{port}")
 
 
 @pytest.mark.parametrize("address", ["localhost", "127.0.0.1:", ":99999"])

@@ -1,6 +1,7 @@
 """`indexer sql` and `indexer clickhouse migrate` as processes: a running sink answers for its directory."""
 
 import asyncio
+import csv
 import json
 import os
 import re
@@ -54,15 +55,24 @@ async def test_a_query_is_a_table_json_lines_or_csv(folder: Path) -> None:
         "SELECT program, count() AS swaps, max(amount_in) > 0 AS paid, NULL AS none FROM swaps FINAL GROUP BY program"
     )
     query += " ORDER BY program LIMIT 2"
-    table, lines, csv = [await ask(folder, *flag, query) for flag in ((), ("--json",), ("--csv",))]
-    assert [ended.code for ended in (table, lines, csv)] == [0, 0, 0], table.said + lines.said
+    table, lines, comma = [await ask(folder, *flag, query) for flag in ((), ("--json",), ("--csv",))]
+    assert [ended.code for ended in (table, lines, comma)] == [0, 0, 0], table.said + lines.said
     rows = [json.loads(line) for line in lines.out.splitlines()]
     assert rows[0].keys() == {"program", "swaps", "paid", "none"}
     head, *body = table.out.splitlines()
     assert head.split() == ["program", "swaps", "paid", "none"]
     assert body[0].split() == [rows[0]["program"], str(rows[0]["swaps"]), "1", "null"]
-    assert csv.out.splitlines()[:2] == ["program,swaps,paid,none", f"{rows[0]['program']},{rows[0]['swaps']},1,"]
+    assert comma.out.splitlines()[:2] == ["program,swaps,paid,none", f"{rows[0]['program']},{rows[0]['swaps']},1,\\N"]
     assert table.err == ""
+
+
+async def test_null_is_no_empty_text_in_csv_and_no_text_is_null(folder: Path) -> None:
+    values = ["NULL", "''", r"'\\N'", "'null'", "' '", "'a,\"b'", r"'1\n2'", "'x'", "7"]
+    query = f"SELECT {', '.join(f'{value} AS c{at}' for at, value in enumerate(values))}"
+    texts = ["", r"\N", "null", " ", 'a,"b', "1\n2", "x"]
+    written = (await ask(folder, "--csv", query)).out
+    assert written.partition("\n")[2] == r'\N,"","\N",null," ","a,""b","1' + '\n2",x,7\n'
+    assert next(csv.reader([written.partition("\n")[2]])) == [r"\N", *texts, "7"]
 
 
 async def test_rows_are_limited_and_a_note_says_so(folder: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 from itertools import pairwise
 from pathlib import Path
 
@@ -224,6 +225,22 @@ async def test_with_an_endpoint_and_a_nats_of_ones_own_it_brings_neither(stream:
     assert "embedded NATS" not in ended.said
     assert re.search(r'"calls":"[\d,]+","gigabytes_unpacked":[\d.]+', ended.err)
     assert f"published {published:,} swaps" in ended.out
+
+
+async def test_a_taken_port_is_said_before_anything_is_started(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        metrics, nats = await asyncio.gather(
+            indexer("up", cwd=tmp_path, INDEXER_METRICS_ADDR=f"127.0.0.1:{port}"),
+            indexer("up", "--nats-port", str(port), cwd=tmp_path),
+        )
+    assert (metrics.code, nats.code) == (2, 3)
+    assert f"port {port} for metrics is taken" in metrics.err
+    assert "--metrics-addr" in metrics.err
+    assert f"port {port} for the embedded NATS is taken" in nats.err
+    assert "--nats-port" in nats.err
+    assert "localnet" not in metrics.err + nats.err
+    assert list((tmp_path / ".indexer").iterdir()) == []
 
 
 async def test_what_cannot_be_started_says_why(tmp_path: Path) -> None:

@@ -161,4 +161,7 @@ async def test_a_database_that_another_process_has_is_said_and_the_rest_goes_on(
     assert await up.end(signal.SIGINT) == 0
     assert "the ClickHouse sink stopped before it had read everything (embedded ClickHouse in" in up.tail(1)
     assert "; 0 rows in ClickHouse; " in up.tail(2)
+    log = (tmp_path / ".indexer" / "clickhouse.log").read_text()
+    assert log.count("cannot be opened: another process has it") == 1, "said once"
+    assert "Code:" not in log, "the engine's own words"
     await holder.communicate(b"\n")
