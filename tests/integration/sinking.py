@@ -85,6 +85,13 @@ async def consumer(url: str, stream: str = STREAM) -> dict[str, Any]:
     return await ask(url, f"CONSUMER.INFO.{stream}.{SINK}")
 
 
+async def change_consumer(url: str, stream: str = STREAM, **config: Any) -> None:
+    """Change some of its configuration."""
+    told = (await consumer(url, stream))["config"]
+    body = {"stream_name": stream, "config": told | config, "action": "update"}
+    await ask(url, f"CONSUMER.CREATE.{stream}.{SINK}", body)
+
+
 async def read_up(url: str, stream: str = STREAM) -> bool:
     """Whether everything of a stream is acked."""
     told = await consumer(url, stream)

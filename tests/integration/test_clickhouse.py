@@ -22,6 +22,7 @@ from tests.indexer.contract_rows import swap_payload
 from tests.indexer.test_clickhouse_rows import CANDLE
 from tests.integration.alarms import fired
 from tests.integration.sinking import (
+    change_consumer,
     consumer,
     ids,
     load,
@@ -238,12 +239,6 @@ async def test_a_start_waits_for_a_server_and_for_a_directory_and_takes_no_messa
 
 async def ready(daemon: Any) -> bool:
     return (await served(daemon, "/readyz"))[0] == 200
-
-
-async def change_consumer(url: str, **config: Any) -> None:
-    told = (await consumer(url))["config"]
-    body = {"stream_name": "dex-swaps", "config": told | config, "action": "update"}
-    await ask(url, "CONSUMER.CREATE.dex-swaps.clickhouse-sink", body)
 
 
 async def in_directory(folder: Path, statement: str) -> None:
