@@ -8,7 +8,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -20,13 +20,18 @@ _ENGINE_OR_SERVER = ("sql", "chart", "clickhouse")
 Words = Sequence[str]
 
 
-async def several(*commands: Words, cwd: Path, each: Sequence[dict[str, str]] = (), **settings: str) -> list[Ended]:
-    """How they ended; ``settings`` are for all of them, ``each`` has those of one each."""
+async def several(*commands: Words, cwd: Path, **settings: str) -> list[Ended]:
+    """How they ended, all of them with the same settings."""
+    return await several_with([(words, settings) for words in commands], cwd=cwd)
+
+
+async def several_with(commands: Sequence[tuple[Words, Mapping[str, str]]], *, cwd: Path) -> list[Ended]:
+    """How they ended, each with settings of its own."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.integration.several", cwd=cwd, env=environment(**settings),
+        sys.executable, "-m", "tests.integration.several", cwd=cwd, env=environment(),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    wanted = json.dumps([list(commands), list(each) or [{}] * len(commands)]).encode()
+    wanted = json.dumps(commands).encode()
     try:
         out, err = await asyncio.wait_for(process.communicate(wanted), PATIENCE_SECONDS)
     except TimeoutError:
@@ -37,16 +42,15 @@ async def several(*commands: Words, cwd: Path, each: Sequence[dict[str, str]] = 
 
 
 def _run() -> None:
-    commands, settings = json.load(sys.stdin)
-    for words in commands:
+    commands = json.load(sys.stdin)
+    for words, _ in commands:
         _parser(words)  # it imports the command's module
         if words[0] in _ENGINE_OR_SERVER:
             library(engine=False)  # an engine that was there before a fork would not be whole after it
-    ended = [_forked(words, more) for words, more in zip(commands, settings, strict=True)]
-    json.dump(ended, sys.stdout)
+    json.dump([_forked(words, settings) for words, settings in commands], sys.stdout)
 
 
-def _forked(words: Words, settings: dict[str, str]) -> tuple[int, str, str]:
+def _forked(words: Words, settings: Mapping[str, str]) -> tuple[int, str, str]:
     with TemporaryFile() as out, TemporaryFile() as err:
         child = os.fork()
         if not child:

@@ -67,7 +67,7 @@ async def test_rows_are_the_messages_and_a_stop_ends_clean(stream: NatsServer, t
 
 async def test_kills_of_sink_and_server_leave_every_swap_exactly_once(stream: NatsServer, tmp_path: Path) -> None:
     dice = random.Random(5)
-    messages = load(120, 100)
+    messages = load(60, 100)
     writing = asyncio.create_task(slowly(stream, messages))
     small = {"INDEXER_CLICKHOUSE_BATCH_MESSAGES": "500", "INDEXER_CLICKHOUSE_BATCH_BYTES": "400000"}
     daemon = sink(tmp_path, stream.url, **small)
@@ -94,10 +94,10 @@ async def test_kills_of_sink_and_server_leave_every_swap_exactly_once(stream: Na
 
 async def slowly(stream: NatsServer, messages: list[Any]) -> None:
     """The load over some seconds; what a killed server did not ack is published again, under the same id."""
-    for first in range(0, len(messages), 500):
+    for first in range(0, len(messages), 250):
         while True:
             try:
-                await asyncio.wait_for(publish(stream.url, messages[first : first + 500]), 10)
+                await asyncio.wait_for(publish(stream.url, messages[first : first + 250]), 10)
                 break
             except (OSError, TimeoutError, nats.errors.Error, nats.js.errors.Error):
                 await asyncio.sleep(0.2)

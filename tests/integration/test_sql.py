@@ -17,7 +17,7 @@ import pytest_asyncio
 from indexer.embedded import NatsServer
 from tests.chaos.arena import ROOT
 from tests.indexer.test_clickhouse_rows import CANDLE
-from tests.integration.several import several
+from tests.integration.several import several, several_with
 from tests.integration.sinking import load, publish, read_up, sink
 from tests.integration.streams import make_streams
 from tests.integration.terminal import PATIENCE_SECONDS, Ended, indexer, read_until, said, started, terminal, until
@@ -97,8 +97,7 @@ WRONG: list[tuple[str, dict[str, str], str, str]] = [
 
 
 async def test_errors_say_what_to_do(folder: Path) -> None:
-    each = [settings for _, settings, _, _ in WRONG]
-    answers = await several(*(("sql", query) for query, _, _, _ in WRONG), cwd=folder, each=each)
+    answers = await several_with([(("sql", query), settings) for query, settings, _, _ in WRONG], cwd=folder)
     for (query, _, sentence, hint), ended in zip(WRONG, answers, strict=True):
         assert (ended.code, sentence in ended.err, hint in ended.err) == (2, True, True), f"{query}: {ended.said}"
 

@@ -114,7 +114,7 @@ async def test_a_child_that_does_not_stop_is_killed_said_and_nothing_is_lost(chi
     async def taken_in() -> bool:
         """By the builder and by the sink, where what the killed one had comes again after an ack wait."""
         told = [await ask(url, f"CONSUMER.INFO.dex-swaps.{name}") for name in ("candle-builder", "clickhouse-sink")]
-        return min(one["ack_floor"]["stream_seq"] for one in told) >= stored[-1].sequence
+        return bool(min(one["ack_floor"]["stream_seq"] for one in told) >= stored[-1].sequence)
 
     await until(taken_in, again, seconds=120, pause=0.2)
     assert len(swaps(stored)) > 0
