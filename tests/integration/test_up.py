@@ -172,12 +172,9 @@ async def test_one_command_gives_swaps_candles_and_a_database_to_ask(tmp_path: P
     slots = range(1_000, 1_000 + 40 * 50, 50)  # 20 seconds of chain time apart
     expected = record(tmp_path, slots)
     up = started(tmp_path, "up", "--record", "record", "--to-slot", "999999999")
+    await wait_markers(up, len(slots))
     url = await nats_url(up)
-
-    async def stored() -> bool:
-        return await last_marked(url, len(slots)) > 0 and await read_up(url)
-
-    await until(stored, up, pause=0.2)
+    await until(lambda: read_up(url), up)
     asked = await indexer("sql", "--json", "SELECT count() AS n FROM swaps FINAL", cwd=tmp_path)
     assert json.loads(asked.out) == {"n": len(expected)}, asked.said
     assert await up.end(signal.SIGINT) == 0
