@@ -107,9 +107,9 @@ async def test_a_running_sink_answers_who_can_read_its_port_file(folder: Path, t
         await make_streams(server.url)
         daemon = sink(folder, server.url, name="running")
         await said(daemon, '"event":"sink"')
-        ended = await ask(folder, "--json", "SELECT count() AS n FROM swaps FINAL")
+        all_of_them = ("--json", "SELECT count() AS n FROM swaps FINAL")
+        ended, taught = await ask_all(folder, all_of_them, ("SELECT * FROM swap",))
         assert json.loads(ended.out) == {"n": 3000}
-        taught = await ask(folder, "SELECT * FROM swap")
         assert (taught.code, "there are: candles" in taught.err) == (2, True)
         path = folder / ".indexer" / "clickhouse.sql.json"
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -124,7 +124,7 @@ async def test_a_running_sink_answers_who_can_read_its_port_file(folder: Path, t
         assert (migrating.code, "migrates by itself" in migrating.err) == (3, True), migrating.said
         assert await daemon.end(signal.SIGKILL) == -signal.SIGKILL
         assert path.exists()
-        after = await ask(folder, "--json", "SELECT count() AS n FROM swaps FINAL")
+        after = await ask(folder, *all_of_them)
         assert json.loads(after.out) == {"n": 3000}
         await stops_while_asked(folder, server)
         assert not path.exists()
@@ -138,10 +138,15 @@ async def test_who_asks_a_running_sink_sets_the_limits_and_what_nobody_waits_for
         daemon = sink(folder, server.url, name="limited")
         await said(daemon, '"event":"sink"')
         numbers = "SELECT number FROM numbers(5000)"
-        assert len((await ask(folder, "--json", numbers, "--sql-rows", "4000")).out.splitlines()) == 4000
-        few = await ask(folder, "--json", numbers)
+        second = {"INDEXER_SQL_SECONDS": "1"}
+        asked: list[tuple[tuple[str, ...], dict[str, str]]] = [
+            (("sql", "--json", numbers, "--sql-rows", "4000"), {}),
+            (("sql", "--json", numbers), {}),
+            (("sql", LONG), second),
+        ]
+        many, few, late = await several_with(asked, cwd=folder)
+        assert len(many.out.splitlines()) == 4000
         assert (len(few.out.splitlines()), "the first 1,000 rows of more; --sql-rows" in few.err) == (1000, True)
-        late = await ask(folder, LONG, INDEXER_SQL_SECONDS="1")
         assert (late.code, "INDEXER_SQL_SECONDS" in late.err) == (2, True), late.said
         path = folder / ".indexer" / "clickhouse.sql.json"
         place = json.loads(path.read_text())
