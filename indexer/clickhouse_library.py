@@ -1,7 +1,7 @@
 """ClickHouse's client and embedded engine, loaded when they are first needed, and without what they do not need here.
 
 Where numpy, pandas or pyarrow are installed both load them, at an import and at a first insert, for tables nobody here
-has: a quarter of a second and 80 MB of every sink and every query. Both do without where they are not installed, so
+has: a quarter of a second and 80 MB of every sink. Both do without where they are not installed, so
 while the two are loaded they are not.
 """
 
