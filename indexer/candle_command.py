@@ -63,6 +63,7 @@ async def run_candles(settings: Settings, metrics: Metrics, probes: "_Probes", s
         ended = asyncio.create_task(stop.wait())
         await asyncio.wait((work, ended), return_when=asyncio.FIRST_COMPLETED)
         ended.cancel()
+        service.consumer.hurry()
         try:
             async with asyncio.timeout(None if work.done() else settings.drain_seconds):
                 await work

@@ -76,7 +76,10 @@ class CandleService:
             batch: list[Delivery] = []
             try:
                 batch = await self.consumer.fetch(wait_seconds=_PAUSE_SECONDS)
-                await (self._work(batch) if batch else self._look_around())
+                if batch:
+                    await self._work(batch)
+                elif not stop.is_set():
+                    await self._look_around()
                 if self._due():
                     await self.snapshot()
             except (ApiError, TransientError) as error:

@@ -6,7 +6,6 @@ everything else, which passes by itself. No message here holds a password: a ser
 
 import asyncio
 import fcntl
-import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
+from indexer.clickhouse_library import library
 from indexer.clickhouse_server import BUSY, checked_url, connected, database_of, sentence
 from indexer.config import Settings
 from indexer.endpoints import redact
@@ -23,7 +23,6 @@ from indexer.errors import TransientError, UsageError
 
 _CHDB = "chdb://"
 _DIRECTORY = "clickhouse"
-_HIDDEN = logging.CRITICAL + 1
 #: the row is at fault: no such number, text, date, enum; a constraint of the table; a value out of range
 _DATA = frozenset({6, 26, 27, 38, 41, 53, 69, 70, 72, 117, 131, 321, 349, 395, 467, 469, 691})
 #: the tables are not as this program has them
@@ -139,7 +138,7 @@ class ClickHouse:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._sorted, work, writing)
 
     def _sorted(self, work: Callable[[Any], _Answer], writing: bool) -> _Answer:  # noqa: FBT001 - an executor's call
-        driver = _driver()
+        driver = self._library().driver.exceptions
         try:
             client = self._opened()
             return _written(work, client) if writing else work(client)
@@ -165,9 +164,20 @@ class ClickHouse:
         self._close()
         return TransientError(f"{self.target}: {said}")
 
+    def _library(self) -> Any:
+        return library(engine=self.target.directory is not None)
+
     def _opened(self) -> Any:
-        if self._client is None:
-            self._client = _connect(self.target, self._settings, self._limits)
+        directory = self.target.directory
+        if self._client is not None:
+            return self._client
+        if directory is None:
+            self._client = connected(self.target.dsn, self._settings, self._limits)
+        else:
+            directory.mkdir(parents=True, exist_ok=True)
+            if in_use(directory):  # asked first: the engine would write so to standard error at every try
+                raise TransientError(f"{self.target} cannot be opened: another process has it")
+            self._client = self._library().get_client(dsn=self.target.dsn, settings=self._limits)
         return self._client
 
     def _close(self) -> None:
@@ -208,21 +218,3 @@ def _written(work: Callable[[Any], _Answer], client: Any) -> _Answer:
         return work(client)
     except (ValueError, TypeError, OverflowError) as error:  # raised by the columns, before anything is sent
         raise Refused(f"not of the column's type: {error}") from None
-
-
-def _connect(target: Target, settings: Settings, limits: Mapping[str, int | str]) -> Any:
-    import clickhouse_connect  # noqa: PLC0415 - half a second, and an extra that need not be there
-
-    logging.getLogger("clickhouse_connect").setLevel(_HIDDEN)  # it logs what it raises, with the values
-    if target.directory is not None:
-        target.directory.mkdir(parents=True, exist_ok=True)
-        if in_use(target.directory):  # asked first: the engine would write so to standard error at every try
-            raise TransientError(f"{target} cannot be opened: another process has it")
-        return clickhouse_connect.get_client(dsn=target.dsn, settings=dict(limits))
-    return connected(target.dsn, settings, limits)
-
-
-def _driver() -> Any:
-    from clickhouse_connect.driver import exceptions  # noqa: PLC0415 - as above
-
-    return exceptions

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from indexer.clickhouse_library import library
 from indexer.config import Settings
 from indexer.errors import UsageError
 
@@ -55,13 +56,11 @@ def connected(url: str, settings: Settings, limits: Mapping[str, int | str]) -> 
     """A client of the server, its sessions within ``limits`` as far as this user may set them, and reading only with
     ``readonly`` among them. Raises the client's errors, UsageError for a CA file that cannot be read.
     """  # noqa: D205 - one sentence
-    import clickhouse_connect  # noqa: PLC0415 - half a second, and an extra that need not be there
-
     own_limit = int(limits.get("max_execution_time", 0))
     tls_ca = settings.clickhouse_tls_ca
     if tls_ca is not None and not tls_ca.is_file():
         raise UsageError(f"there is no {tls_ca}", hint="CLICKHOUSE_TLS_CA names a CA certificate, in PEM")
-    client = clickhouse_connect.get_client(
+    client = library(engine=False).get_client(
         dsn=url,
         interface=urlsplit(url).scheme,  # it goes by the port otherwise, and sends a password in the clear
         ca_cert=None if tls_ca is None else str(tls_ca),

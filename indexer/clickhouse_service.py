@@ -72,7 +72,8 @@ async def run_sink(settings: Settings, metrics: Metrics, probes: "Probes", stop:
             probes.readers = await stack.enter_async_context(_readers(connection, database, settings, metrics))
         calm_the_collector()
         _log.info("sink", into=str(target), streams=len(probes.readers))
-        stack.callback(asyncio.create_task(probes.keep_current(database)).cancel)
+        for beside in (probes.keep_current(database), _hurried(stop, probes.readers)):
+            stack.callback(asyncio.create_task(beside).cancel)
         await _side_by_side([asyncio.create_task(reader.run(stop)) for reader in probes.readers])
     rows = sum(reader.inserted for reader in probes.readers)
     return f"{rows:,} rows inserted; what was fetched is inserted or released"
@@ -141,6 +142,13 @@ async def _ready(database: ClickHouse, target: Target, settings: Settings, probe
             probes.trouble = ""
             return
         await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _hurried(stop: asyncio.Event, readers: Sequence[Reader]) -> None:
+    """At a stop what is here is inserted at once: nobody waits for a batch to fill."""
+    await stop.wait()
+    for reader in readers:
+        reader.consumer.hurry()
 
 
 @asynccontextmanager

@@ -62,8 +62,7 @@ class PullConsumer:
         self._arrived = asyncio.Event()
         self._inbox: Subscription | None = None
         self._pull: _Pull | None = None
-        self._gone = False
-        self._too_large = False
+        self._gone = self._too_large = self._hurried = False
         self._not_before = 0.0
         self._renewals = 0
         self._heard = self._moved = time.monotonic()
@@ -90,14 +89,20 @@ class PullConsumer:
             self._heard = self._moved = time.monotonic()
         while not self._buffer:
             await self._turn(until)
-            if not self._buffer and until is not None and time.monotonic() >= until:
+            if not self._buffer and (self._hurried or (until is not None and time.monotonic() >= until)):
                 return []
         until = time.monotonic() + self._settings.consumer_batch_seconds
-        while not self._full() and time.monotonic() < until:
+        while not self._full() and not self._hurried and time.monotonic() < until:
             await self._turn(until)
         batch = self._take()
-        await self._ask()  # the next is on its way while this one is worked on
+        if not self._hurried:
+            await self._ask()  # the next is on its way while this one is worked on
         return batch
+
+    def hurry(self) -> None:
+        """For a reader that is to end: a ``fetch`` waits no more, and gives what is here."""
+        self._hurried = True
+        self._arrived.set()
 
     async def ack(self, batch: Sequence[Delivery], *, confirmed: bool = False) -> None:
         """Say that the work on ``batch`` is done; ``confirmed`` waits until the server has taken it.
@@ -194,7 +199,7 @@ class PullConsumer:
             _log.info("consumer", name=self._name, reason=str(error))
             self._not_before = time.monotonic() + _PAUSE_SECONDS
         self._arrived.clear()
-        if self._full():
+        if self._full() or self._hurried:
             return
         seconds = _TICK_SECONDS if until is None else max(0.0, min(_TICK_SECONDS, until - time.monotonic()))
         with suppress(TimeoutError):

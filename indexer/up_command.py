@@ -32,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--slot-milliseconds", type=int, metavar="MS", help="slot time of localnet (300; with --record all at once)"
     )
     parser.add_argument(
+        "--transactions", type=int, metavar="N", help="transactions of a block of localnet's generated chain (60)"
+    )
+    parser.add_argument(
         "--without",
         action="append",
         choices=("candles", "clickhouse"),

@@ -84,6 +84,8 @@ def _command(args: argparse.Namespace) -> list[str]:
         command += ["--slot-milliseconds", str(args.slot_milliseconds)]
     for path in args.record or ():
         command += ["--record", path]
+    if args.transactions is not None:
+        command += ["--transactions", str(args.transactions)]
     if not args.record:
         command += ["--generate", "--seed", str(args.seed)]
     return command

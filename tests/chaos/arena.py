@@ -21,8 +21,12 @@ import nats
 import orjson
 from nats.js.errors import NotFoundError
 
+from indexer import jetstream
 from indexer.child import spawn
+from indexer.config import Settings
 from indexer.embedded import NatsServer
+from indexer.metrics import Metrics
+from indexer.nats_connection import connected
 from tests.chaos.cluster import cluster
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -257,12 +261,8 @@ def cpu_seconds(pid: int) -> float:
 
 async def init_topology(url: str, *, window_seconds: float | None = None, replicas: int = 1) -> None:
     """What `indexer jetstream init` makes, with another duplicate window if asked."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "indexer", "jetstream", "init", "--nats-url", url, "--replicas", str(replicas),
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=ROOT,
-    )  # fmt: skip
-    _, said = await process.communicate()
-    assert process.returncode == 0, said.decode()
+    async with connected(Settings(_env_file=None, nats_url=url), Metrics()) as connection:  # type: ignore[call-arg]
+        await jetstream.init(connection, replicas=replicas)
     if window_seconds is None:
         return
     client = await nats.connect(url.split(","))

@@ -17,7 +17,7 @@ from tests.chaos.arena import Arena, Daemon, arena
 from tests.chaos.audit import Stored, audit, read_stream, read_truth
 from tests.chaos.holes import Holes, first_time, misjudged, unsettled
 from tests.integration.candle_rows import compared
-from tests.integration.sinking import QUICK, ids
+from tests.integration.sinking import QUICK, change_consumer, ids
 from tests.integration.streams import ask
 
 _SETTLE_SECONDS = 180
@@ -111,9 +111,7 @@ async def run(plan: Plan, folder: Path) -> Result:
 async def _quick_redelivery(url: str) -> None:
     """What a killed sink had on its way comes again after so many seconds: the blows are that close together."""
     for stream in ("dex-swaps", *_CANDLES):
-        config = (await ask(url, f"CONSUMER.INFO.{stream}.clickhouse-sink"))["config"] | {"ack_wait": 3 * 10**9}
-        body = {"stream_name": stream, "config": config, "action": "update"}
-        await ask(url, f"CONSUMER.CREATE.{stream}.clickhouse-sink", body)
+        await change_consumer(url, stream, ack_wait=3 * 10**9)
 
 
 async def _judge(place: Arena, stored: list[Stored], result: Result) -> None:

@@ -121,6 +121,20 @@ async def test_nothing_is_taken_before_the_first_fetch_and_one_pull_ahead_after_
         assert (await consumer.state()).ack_pending == 4
 
 
+@pytest.mark.parametrize("texts", [(), ("a", "b")])
+async def test_in_a_hurry_it_waits_neither_for_a_first_message_nor_for_a_full_batch(
+    nats_server: NatsServer, texts: tuple[str, ...]
+) -> None:
+    await prepare(nats_server)
+    await publish(nats_server, *texts)
+    async with reading(nats_server, consumer_batch_seconds=3600) as (_, consumer):
+        fetching = asyncio.create_task(consumer.fetch())
+        while consumer.unread < len(texts) or not (await consumer.state()).waiting:
+            await asyncio.sleep(0.01)
+        consumer.hurry()
+        assert bodies(await asyncio.wait_for(fetching, 30)) == list(texts)
+
+
 async def test_a_worker_slower_than_the_ack_wait_keeps_its_messages(nats_server: NatsServer) -> None:
     await prepare(nats_server, ack_wait=SECOND)
     await publish(nats_server, "a", "b", "c")

@@ -85,7 +85,7 @@ class Compared:
 async def compared(folder: Path, url: str) -> Compared:
     """The candles of a database whose reader is stopped against those that its swaps give."""
     revisions: dict[Key, list[Row]] = defaultdict(list)
-    limits = {"INDEXER_SQL_MEMORY_BYTES": str(2 * 1024**3)}
+    limits = {"sql_memory_bytes": 2 * 1024**3}
     for row in await sql(folder, PUBLISHED, **limits):
         revisions[key(row)].append(row)
     expected = {key(row): row for row in await sql(folder, QUERY.read_text(), **limits)}

@@ -9,11 +9,14 @@ from typing import Any
 import nats
 import orjson
 
+from indexer.clickhouse import target_of
+from indexer.config import Settings
 from indexer.marker import Marker, marker_message
 from indexer.message import SINK, STREAM, swap_id
+from indexer.sql import ask as ask_sql
 from tests.chaos.arena import Daemon
 from tests.integration.streams import ask
-from tests.integration.terminal import started, within
+from tests.integration.terminal import started
 
 GOLDENS = Path(__file__).parents[1] / "decoders" / "goldens"
 TIME = 1_790_000_000
@@ -85,18 +88,26 @@ async def consumer(url: str, stream: str = STREAM) -> dict[str, Any]:
     return await ask(url, f"CONSUMER.INFO.{stream}.{SINK}")
 
 
+async def change_consumer(url: str, stream: str = STREAM, **config: Any) -> None:
+    """Change some of its configuration."""
+    told = (await consumer(url, stream))["config"]
+    body = {"stream_name": stream, "config": told | config, "action": "update"}
+    await ask(url, f"CONSUMER.CREATE.{stream}.{SINK}", body)
+
+
 async def read_up(url: str, stream: str = STREAM) -> bool:
     """Whether everything of a stream is acked."""
     told = await consumer(url, stream)
     return not told["num_pending"] and not told["num_ack_pending"]
 
 
-async def sql(folder: Path, query: str, **settings: str) -> list[dict[str, Any]]:
-    """The rows of a query by `indexer sql --json`."""
-    limits = {"INDEXER_SQL_ROWS": "1000000", "INDEXER_SQL_SECONDS": f"{_SQL_SECONDS}"}
-    ended = await within(_SQL_SECONDS, "sql", "--json", query, cwd=folder, settings=limits | settings)
-    assert ended.code == 0, ended.said
-    return [json.loads(line) for line in ended.out.splitlines()]
+async def sql(folder: Path, query: str, **settings: Any) -> list[dict[str, Any]]:
+    """The rows of a query as `indexer sql` gets them, from who has the directory or from the engine in this process."""
+    wide = {"sql_rows": 1_000_000, "sql_seconds": _SQL_SECONDS, "clickhouse_connect_seconds": _SQL_SECONDS}
+    own = Settings(**({"_env_file": None, "data_dir": folder / ".indexer"} | wide | settings))
+    body = await ask_sql(target_of(own), own, query)
+    assert "error" not in body, body
+    return [dict(zip(body["columns"], row, strict=True)) for row in body["rows"]]
 
 
 async def ids(folder: Path) -> list[str]:

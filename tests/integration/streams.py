@@ -1,5 +1,6 @@
 """Streams from outside: made, changed and read without the daemon."""
 
+import base64
 from typing import Any
 
 import nats
@@ -55,6 +56,15 @@ async def settled(url: str, slot: int) -> bool:
     return int(body.get("to_slot", body["slot"])) >= slot
 
 
+async def last_marked(url: str, count: int) -> int:
+    """The slot of the last main marker once there are ``count`` of them, 0 before; the stream is not read for it."""
+    told = await ask(url, f"STREAM.INFO.{STREAM}", {"subjects_filter": SLOTS})
+    if told["state"].get("subjects", {}).get(SLOTS, 0) < count:
+        return 0
+    last = await ask(url, f"STREAM.MSG.GET.{STREAM}", {"last_by_subj": SLOTS})
+    return int(orjson.loads(base64.b64decode(last["message"]["data"]))["slot"])
+
+
 def swaps(stored: list[Stored]) -> list[str]:
     """Ids of the swaps."""
     return [message.body["id"] for message in stored if message.subject == "dex.sol.swaps"]
@@ -65,4 +75,4 @@ def markers(stored: list[Stored], subject: str = "dex.sol.slots") -> list[dict[s
     return [message.body for message in stored if message.subject == subject]
 
 
-__all__ = ["ask", "change", "config_of", "make_streams", "markers", "read_stream", "settled", "swaps"]
+__all__ = ["ask", "change", "config_of", "last_marked", "make_streams", "markers", "read_stream", "settled", "swaps"]

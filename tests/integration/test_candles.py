@@ -64,7 +64,7 @@ def made(seed: int, steps: int) -> History:
 async def test_killed_at_random_moments_it_publishes_each_candle_once(
     stream: NatsServer, tmp_path: Path, seed: int
 ) -> None:
-    history, dice = made(seed, 600), random.Random(seed)
+    history, dice = made(seed, 400), random.Random(seed)
     third = len(history.events) // 3
     await put(stream.url, history.events[:third])
     process = started(tmp_path, "candles", NATS_URL=stream.url, **QUICK)
@@ -91,13 +91,14 @@ async def test_killed_at_random_moments_it_publishes_each_candle_once(
 
 async def test_a_generated_chain_through_the_indexer(stream: NatsServer, tmp_path: Path) -> None:
     """Blocks, decoded and published by `indexer run`, with a slot nobody had until a repair; candles beside it."""
-    async with standing(tmp_path / "truth", first_slot=FIRST, blocks=700) as chain:
+    slow = ("--slot-milliseconds", "1000")  # of chain time: many windows in few blocks
+    async with standing(tmp_path / "truth", *slow, first_slot=FIRST, blocks=260) as chain:
         us = peers(chain, stream) | QUICK
         process = started(tmp_path, "candles", name="candles", **us)
-        hole = FIRST + 200
+        hole = FIRST + 60
         await chain.control("/faults", {"missing_slots": [hole, hole + 1]})
         hasty = {"INDEXER_BLOCK_WAIT_SECONDS": "0.5", "INDEXER_REPAIR_SECONDS": "600"}
-        half, tip = str(FIRST + 400), str(await chain.tip())
+        half, tip = str(FIRST + 160), str(await chain.tip())
         first = await indexer("run", "--start", str(FIRST), "--to-slot", half, cwd=tmp_path, **us, **hasty)
         assert first.code == 0, first.said
         await chain.control("/faults", {"missing_slots": []})

@@ -1,19 +1,25 @@
-"""`indexer chart` as a process, over what `indexer up` has stored."""
+"""`indexer chart` as a process, over what a sink has stored."""
 
 import re
 import signal
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 import pytest_asyncio
+from base58 import b58encode
 
 from indexer.chart_bars import price_text
 from indexer.embedded import NatsServer
+from tests.indexer.candle_history import builder, feed
+from tests.indexer.candle_stream import put
 from tests.indexer.test_clickhouse_rows import CANDLE
-from tests.integration.recording import record
+from tests.integration.candle_rows import Day
+from tests.integration.several import several
 from tests.integration.sinking import publish, read_up, sink, sql
 from tests.integration.streams import make_streams
 from tests.integration.terminal import Ended, indexer, until
@@ -21,66 +27,87 @@ from tests.integration.terminal import Ended, indexer, until
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
+MOST_TRADED = "SELECT pool, sum(trades) AS n FROM candles_final WHERE interval = '1m' GROUP BY 1 ORDER BY n DESC, pool"
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def folder(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
-    """Where `indexer up` has run over 13 minutes of chain time."""
+    """Where a sink has stored 13 minutes of swaps, their candles, and those of one pool that are made for a test."""
     folder = tmp_path_factory.mktemp("charted")
-    slots = range(1_000, 1_000 + 40 * 50, 50)
-    record(folder, slots)
-    ended = await indexer("up", "--record", "record", "--to-slot", str(slots[-1]), cwd=folder)
-    assert ended.code == 0, ended.said
+    day = Day(5, time=FIRST // 3600 * 3600)
+    day.step(0, 3)
+    for _ in range(39):
+        day.step(20, 8)
+    events = [replace(one, data=one.data | addressed(one.data)) for one in day.events]
+    candles = [(one.subject, one.id, one.payload) for one in feed(builder(), events)]
+    async with NatsServer(store_dir=folder / "nats", sync="2m") as server:
+        await make_streams(server.url)
+        await put(server.url, events)
+        await publish(server.url, [*candles, *MADE])
+        daemon = sink(folder, server.url)
+        for name in ("dex-swaps", "dex-candles-1m", "dex-candles-5m", "dex-candles-1h"):
+            await until(partial(read_up, server.url, name), daemon)
+        assert await daemon.end(signal.SIGTERM) == 0
     yield folder
 
 
-async def chart(folder: Path, *words: str) -> Ended:
-    return await indexer("chart", *words, cwd=folder)
+def addressed(body: dict[str, Any]) -> dict[str, str]:
+    """A pool's address in place of its name."""
+    return {"pool": b58encode(body["pool"].encode().ljust(32, b".")).decode()} if "pool" in body else {}
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def most_traded(folder: Path) -> str:
-    query = "SELECT pool, sum(trades) AS n FROM candles_final WHERE interval = '1m' GROUP BY pool ORDER BY n DESC, pool"
-    return str((await sql(folder, query))[0]["pool"])
+    return str((await sql(folder, MOST_TRADED))[0]["pool"])
 
 
-async def test_without_a_pool_the_most_traded_are_listed(folder: Path) -> None:
-    listed = await chart(folder)
+async def chart(folder: Path, *words: str) -> Ended:
+    return (await charts(folder, words))[0]
+
+
+async def charts(folder: Path, *commands: tuple[str, ...]) -> list[Ended]:
+    return await several(*(("chart", *words) for words in commands), cwd=folder)
+
+
+async def test_without_a_pool_the_most_traded_are_listed(folder: Path, most_traded: str) -> None:
+    listed = await indexer("chart", cwd=folder)
     assert listed.code == 0, listed.said
     head, *rows = listed.out.splitlines()
     assert head.split() == ["pool", "program", "pair", "swaps", "1m", "candles"]
-    assert rows[0].split()[0] == await most_traded(folder)
+    assert rows[0].split()[0] == most_traded
     swaps = [int(row.split()[-2]) for row in rows]
     assert swaps == sorted(swaps, reverse=True)
 
 
 @pytest.mark.parametrize("interval", ["1m", "5m"])
-async def test_what_is_drawn_is_what_is_stored(folder: Path, interval: str) -> None:
-    pool = await most_traded(folder)
+async def test_what_is_drawn_is_what_is_stored(folder: Path, interval: str, most_traded: str) -> None:
+    pool = most_traded
     query = f"SELECT max(high) AS high, min(low) AS low, sum(trades) AS trades, count() AS n, argMax(close, open_time) AS last FROM candles_final WHERE pool = '{pool}' AND interval = '{interval}'"  # noqa: S608, E501 - our own address
     (stored,) = await sql(folder, query)
-    drawn = await chart(folder, pool, "--interval", interval, "--last", "500")
+    words = (pool, "--interval", interval, "--last")
+    drawn, short = await charts(folder, (*words, "500"), (*words, "1"))
     assert drawn.code == 0, drawn.said
     step = (stored["high"] - stored["low"]) / 1000
     low, high, last = (price_text(stored[name], step) for name in ("low", "high", "last"))
     assert f"last {last}, low {low}, high {high} · " in drawn.out
     assert re.search(rf"\b{stored['n']} windows? with trades, .* · {stored['trades']:,} trades", drawn.out)
     assert f" · {interval} · pool {pool}" in drawn.out.splitlines()[0]
-    short = await chart(folder, pool, "--interval", interval, "--last", "1")
     assert " 1 window with trades" in short.out
 
 
-async def test_a_picture_is_written(folder: Path) -> None:
-    written = await chart(folder, await most_traded(folder), "--png", "a.png")
+async def test_a_picture_is_written(folder: Path, most_traded: str) -> None:
+    written, wrong = await charts(folder, *((most_traded, "--png", name) for name in ("a.png", "a.jpg")))
     assert written.code == 0, written.said
     assert written.out.endswith("wrote a.png\n")
     assert (folder / "a.png").read_bytes().startswith(b"\x89PNG")
-    wrong = await chart(folder, await most_traded(folder), "--png", "a.jpg")
     assert (wrong.code, "--png a.png" in wrong.err) == (2, True)
 
 
-async def test_pools_that_are_not_there_get_near_ones(folder: Path) -> None:
-    pool = await most_traded(folder)
-    wrong, short, strange, hour = [
-        await chart(folder, *words) for words in ((pool[:-1] + "1",), (pool[:6],), ("0x'",), (pool, "--interval", "1h"))
-    ]
+async def test_pools_that_are_not_there_get_near_ones(folder: Path, most_traded: str) -> None:
+    pool = most_traded
+    wrong, short, strange, hour = await charts(
+        folder, (pool[:-1] + "1",), (pool[:6],), ("0x'",), (pool, "--interval", "1h")
+    )
     assert (wrong.code, short.code, strange.code, hour.code) == (4, 4, 2, 4)
     assert f"near it: {pool}, " in wrong.err
     assert f"near it: {pool}" in short.err
@@ -124,23 +151,15 @@ MADE = [
 ]
 
 
-async def test_the_highest_revision_counts_and_a_pair_can_be_chosen(tmp_path: Path) -> None:
-    async with NatsServer(store_dir=tmp_path / "nats", sync="2m") as server:
-        await make_streams(server.url)
-        await publish(server.url, MADE)
-        daemon = sink(tmp_path, server.url)
-        await until(lambda: read_up(server.url, "dex-candles-1m"), daemon)
-        assert await daemon.end(signal.SIGTERM) == 0
-    drawn = await chart(tmp_path, POOL)
+async def test_the_highest_revision_counts_and_a_pair_can_be_chosen(folder: Path) -> None:
+    pairs = (("--pair", "BONK/SOL"), ("--pair", "JUP/SOL"), ("--last", "2"))
+    drawn, other, absent, last = await charts(folder, (POOL,), *((POOL, *words) for words in pairs))
     assert drawn.code == 0, drawn.said
     assert drawn.out.startswith(f"SOL/USDC · pumpswap · 1m · pool {POOL}\n")
     assert "4 windows with trades, 2026-09-21 14:14 to 14:18 UTC · last 112.00, low 90.00, high 120.00" in drawn.out
     assert drawn.out.rstrip().endswith("16 trades")
     assert "! incomplete: touches a missing slot" in drawn.out
     assert "this pool traded other pairs too, shown with --pair: BONK/SOL" in drawn.err
-    other = await chart(tmp_path, POOL, "--pair", "BONK/SOL")
     assert "1 window with trades, 2026-09-21 14:18 UTC · last 6.000, low 5.000, high 7.000" in other.out
-    absent = await chart(tmp_path, POOL, "--pair", "JUP/SOL")
     assert (absent.code, "there is SOL/USDC, BONK/SOL" in absent.err) == (4, True), absent.said
-    last = await chart(tmp_path, POOL, "--last", "2")
     assert "1 window with trades, 2026-09-21 14:18 UTC · last 112" in last.out  # 14:17 had no trades

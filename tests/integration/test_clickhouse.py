@@ -22,6 +22,7 @@ from tests.indexer.contract_rows import swap_payload
 from tests.indexer.test_clickhouse_rows import CANDLE
 from tests.integration.alarms import fired
 from tests.integration.sinking import (
+    change_consumer,
     consumer,
     ids,
     load,
@@ -66,7 +67,7 @@ async def test_rows_are_the_messages_and_a_stop_ends_clean(stream: NatsServer, t
 
 async def test_kills_of_sink_and_server_leave_every_swap_exactly_once(stream: NatsServer, tmp_path: Path) -> None:
     dice = random.Random(5)
-    messages = load(120, 100)
+    messages = load(60, 100)
     writing = asyncio.create_task(slowly(stream, messages))
     small = {"INDEXER_CLICKHOUSE_BATCH_MESSAGES": "500", "INDEXER_CLICKHOUSE_BATCH_BYTES": "400000"}
     daemon = sink(tmp_path, stream.url, **small)
@@ -93,10 +94,10 @@ async def test_kills_of_sink_and_server_leave_every_swap_exactly_once(stream: Na
 
 async def slowly(stream: NatsServer, messages: list[Any]) -> None:
     """The load over some seconds; what a killed server did not ack is published again, under the same id."""
-    for first in range(0, len(messages), 500):
+    for first in range(0, len(messages), 250):
         while True:
             try:
-                await asyncio.wait_for(publish(stream.url, messages[first : first + 500]), 10)
+                await asyncio.wait_for(publish(stream.url, messages[first : first + 250]), 10)
                 break
             except (OSError, TimeoutError, nats.errors.Error, nats.js.errors.Error):
                 await asyncio.sleep(0.2)
@@ -238,12 +239,6 @@ async def test_a_start_waits_for_a_server_and_for_a_directory_and_takes_no_messa
 
 async def ready(daemon: Any) -> bool:
     return (await served(daemon, "/readyz"))[0] == 200
-
-
-async def change_consumer(url: str, **config: Any) -> None:
-    told = (await consumer(url))["config"]
-    body = {"stream_name": "dex-swaps", "config": told | config, "action": "update"}
-    await ask(url, "CONSUMER.CREATE.dex-swaps.clickhouse-sink", body)
 
 
 async def in_directory(folder: Path, statement: str) -> None:

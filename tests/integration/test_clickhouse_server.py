@@ -11,6 +11,7 @@ from indexer.config import Settings
 from indexer.sql_answer import session_limits
 from tests.chaos.arena import ROOT
 from tests.integration.clickhouse_server import Server, certificate, clickhouse, prepare
+from tests.integration.several import several, several_with
 from tests.integration.terminal import indexer
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
@@ -45,10 +46,8 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
 
 async def test_a_migration_makes_its_database_and_is_done_once(server: Server, tmp_path: Path) -> None:
     url = server.url("a%2Ddatabase%60s")
-    runs = [
-        await indexer("clickhouse", "migrate", *flags, cwd=tmp_path, CLICKHOUSE_URL=url)
-        for flags in (("--dry-run",), (), ("--dry-run",), ())
-    ]
+    migrations = [("clickhouse", "migrate", *flags) for flags in (("--dry-run",), (), ("--dry-run",), ())]
+    runs = await several(*migrations, cwd=tmp_path, CLICKHOUSE_URL=url)
     assert [ended.code for ended in runs] == [0, 0, 0, 0], runs[1].said
     assert runs[0].out.split() == [word for name in FILES for word in ("would", "apply", f"{name}.sql")]
     assert runs[1].out.split() == [word for name in FILES for word in ("applied", f"{name}.sql")]
@@ -58,17 +57,15 @@ async def test_a_migration_makes_its_database_and_is_done_once(server: Server, t
     assert shown.out.splitlines()[1:] == ["a-database`s"]
 
 
-@pytest.mark.parametrize("words", [("clickhouse", "migrate"), ("sql", "SELECT 1")])
-async def test_a_wrong_password_says_where_it_is_and_not_what_it_is(
-    server: Server, tmp_path: Path, words: tuple[str, ...]
-) -> None:
+async def test_a_wrong_password_says_where_it_is_and_not_what_it_is(server: Server, tmp_path: Path) -> None:
     url = server.url(user="me:swordfish")
-    ended = await indexer(*words, cwd=tmp_path, CLICKHOUSE_URL=url, **QUICK)
-    assert ended.code == 3
-    assert "Authentication failed" in ended.err
-    assert "CLICKHOUSE_URL has user and password" in ended.err
-    assert "swordfish" not in ended.said
-    assert "Received ClickHouse exception" not in ended.err
+    commands = (("clickhouse", "migrate"), ("sql", "SELECT 1"))
+    for ended in await several(*commands, cwd=tmp_path, CLICKHOUSE_URL=url, **QUICK):
+        assert ended.code == 3
+        assert "Authentication failed" in ended.err
+        assert "CLICKHOUSE_URL has user and password" in ended.err
+        assert "swordfish" not in ended.said
+        assert "Received ClickHouse exception" not in ended.err
 
 
 async def test_a_database_that_is_not_there_is_said_with_the_command_that_makes_it(
@@ -80,29 +77,25 @@ async def test_a_database_that_is_not_there_is_said_with_the_command_that_makes_
     assert "`indexer clickhouse migrate` makes it" in ended.err
 
 
-@pytest.mark.parametrize(
-    ("url", "sentence"),
-    [
-        ("http://me:secret-word@127.0.0.1:8123/dex?verify=false", "CLICKHOUSE_TLS_CA"),
-        ("http://me:secret-word@127.0.0.1:8123/dex/more", "more behind its host than a database"),
-        ("http://me:secret/word@127.0.0.1:8123/dex", "%2F"),
-        ("http://me:secret#word@127.0.0.1:8123/dex", "%23"),
-        ("clickhouse://me:secret-word@127.0.0.1:9000/dex", "8123"),
-    ],
-)
-async def test_an_address_that_cannot_be_meant_is_refused_before_anything_is_sent(
-    tmp_path: Path, url: str, sentence: str
-) -> None:
-    ended = await indexer("sql", "SELECT 1", cwd=tmp_path, CLICKHOUSE_URL=url)
-    assert ended.code == 2
-    assert sentence in ended.err
-    assert "secret" not in ended.said
+WRONG = [
+    ("http://me:secret-word@127.0.0.1:8123/dex?verify=false", "CLICKHOUSE_TLS_CA"),
+    ("http://me:secret-word@127.0.0.1:8123/dex/more", "more behind its host than a database"),
+    ("http://me:secret/word@127.0.0.1:8123/dex", "%2F"),
+    ("http://me:secret#word@127.0.0.1:8123/dex", "%23"),
+    ("clickhouse://me:secret-word@127.0.0.1:9000/dex", "8123"),
+]
+
+
+async def test_an_address_that_cannot_be_meant_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    answers = await several_with([(("sql", "SELECT 1"), {"CLICKHOUSE_URL": url}) for url, _ in WRONG], cwd=tmp_path)
+    for (url, sentence), ended in zip(WRONG, answers, strict=True):
+        assert (ended.code, sentence in ended.err, "secret" in ended.said) == (2, True, False), f"{url}: {ended.said}"
 
 
 async def test_nobody_there_is_one_sentence(tmp_path: Path) -> None:
-    for words in (("clickhouse", "migrate"), ("sql", "SELECT 1")):
-        url = "http://me:secret-word@127.0.0.1:9/dex"
-        ended = await indexer(*words, cwd=tmp_path, CLICKHOUSE_URL=url, **QUICK)
+    url = "http://me:secret-word@127.0.0.1:9/dex"
+    commands = (("clickhouse", "migrate"), ("sql", "SELECT 1"))
+    for ended in await several(*commands, cwd=tmp_path, CLICKHOUSE_URL=url, **QUICK):
         assert ended.code == 3
         said, hint = ended.err.splitlines()
         assert said.startswith("indexer: http://127.0.0.1:9/… does not answer: Failed to establish")
@@ -113,16 +106,16 @@ async def test_nobody_there_is_one_sentence(tmp_path: Path) -> None:
 async def test_https_is_spoken_whatever_the_port_and_a_ca_of_ones_own_is_a_setting(tmp_path: Path) -> None:
     pem = certificate(tmp_path)
     async with clickhouse(tmp_path, "--certificate", str(pem)) as server:
-        url = server.url("default", tls=True)
-        ended = await indexer("sql", "--csv", "SELECT 6 * 7 AS n", cwd=tmp_path, CLICKHOUSE_URL=url,
-                              CLICKHOUSE_TLS_CA=str(tmp_path / "cert.pem"))  # fmt: skip
+        url, plain_url = server.url("default", tls=True), server.url("default")
+        ours = {"CLICKHOUSE_URL": url, "CLICKHOUSE_TLS_CA": str(tmp_path / "cert.pem")}
+        others = ({"CLICKHOUSE_URL": url}, ours | {"CLICKHOUSE_TLS_CA": "no.pem"}, ours | {"CLICKHOUSE_URL": plain_url})
+        query = ("sql", "--csv", "SELECT 6 * 7 AS n")
+        commands = [(query, settings) for settings in (ours, *others)]
+        ended, unknown, absent, plain = await several_with(commands, cwd=tmp_path)
         assert (ended.code, ended.out) == (0, "n\n42\n"), ended.said
-        unknown = await indexer("sql", "SELECT 1", cwd=tmp_path, CLICKHOUSE_URL=url)
         assert unknown.code == 3
         assert "CERTIFICATE_VERIFY_FAILED" in unknown.err
-        absent = await indexer("sql", "SELECT 1", cwd=tmp_path, CLICKHOUSE_URL=url, CLICKHOUSE_TLS_CA="no.pem")
         assert (absent.code, "CLICKHOUSE_TLS_CA" in absent.err) == (2, True)
-        plain = await indexer("sql", "SELECT 1", cwd=tmp_path, CLICKHOUSE_URL=server.url("default"))
         assert plain.code == 3
 
 
@@ -134,14 +127,13 @@ async def test_tls_to_a_port_without_it_sends_no_password(server: Server, tmp_pa
     assert server.asked("HTTP/1.1") == before
 
 
-@pytest.mark.parametrize("user", ["me:secret-word", "reader:secret-word", "limited:secret-word"])
-async def test_rows_are_limited_whatever_the_user_may_set(server: Server, tmp_path: Path, user: str) -> None:
-    query = "SELECT number FROM numbers(100)"
-    ended = await indexer(
-        "sql", "--csv", query, cwd=tmp_path, CLICKHOUSE_URL=server.url(user=user), INDEXER_SQL_ROWS="3"
-    )
-    assert (ended.code, ended.out) == (0, "number\n0\n1\n2\n"), ended.said
-    assert "the first 3 rows" in ended.err
+async def test_rows_are_limited_whatever_the_user_may_set(server: Server, tmp_path: Path) -> None:
+    query = ("sql", "--csv", "SELECT number FROM numbers(100)")
+    urls = [server.url(user=f"{user}:secret-word") for user in ("me", "reader", "limited")]
+    commands = [(query, {"CLICKHOUSE_URL": url, "INDEXER_SQL_ROWS": "3"}) for url in urls]
+    for ended in await several_with(commands, cwd=tmp_path):
+        assert (ended.code, ended.out) == (0, "number\n0\n1\n2\n"), ended.said
+        assert "the first 3 rows" in ended.err
 
 
 @pytest.mark.parametrize("user", ["me:secret-word", "reader:secret-word", "limited:secret-word"])

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.chaos.arena import Arena, Daemon, arena
 from tests.chaos.audit import Stored, audit, read_stream, read_truth
 
-FLAGS = ("--generate", "--seed", "5", "--slot-milliseconds", "100", "--transactions", "40", "--skip-share", "0")
+FLAGS = ("--generate", "--seed", "5", "--slot-milliseconds", "100", "--transactions", "12", "--skip-share", "0")
 WAIT_SECONDS = 60
 
 

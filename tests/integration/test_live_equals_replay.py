@@ -7,7 +7,7 @@ from indexer.embedded import NatsServer
 from tests.chaos.arena import arena, init_topology
 from tests.chaos.audit import Stored, read_stream
 
-FLAGS = ("--generate", "--seed", "7", "--slot-milliseconds", "80", "--transactions", "60", "--skip-share", "0.1")
+FLAGS = ("--generate", "--seed", "7", "--slot-milliseconds", "80", "--transactions", "20", "--skip-share", "0.1")
 
 
 def published(stored: list[Stored]) -> list[tuple[str, str | None, bytes]]:

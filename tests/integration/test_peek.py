@@ -6,6 +6,8 @@ from pathlib import Path
 from indexer.embedded import NatsServer
 from tests.chaos.audit import read_stream
 from tests.integration.chains import peers, standing
+from tests.integration.several import several
+from tests.integration.sinking import load, publish
 from tests.integration.streams import ask
 from tests.integration.terminal import indexer, shell, started, until
 
@@ -19,27 +21,28 @@ async def test_swaps_of_a_generated_chain(stream: NatsServer, tmp_path: Path) ->
         consumers = await ask(stream.url, "CONSUMER.NAMES.dex-swaps")
 
         lines = await indexer("jetstream", "peek", "--json", "--last", "5", cwd=tmp_path, NATS_URL=stream.url)
+        program = swaps[0].body["program"]
+        table, one, picked, nothing, wrong, dead = await several(
+            ("jetstream", "peek", "--first", "3"),
+            ("jetstream", "peek", "--seq", str(messages[-1].sequence)),
+            ("jetstream", "peek", "--last", "9999", "--json", "--program", program),
+            ("jetstream", "peek", "--mint", "nowhere"),
+            ("jetstream", "peek", "--program", "orca-whirlpol"),
+            ("jetstream", "peek", "--dead", "--mint", "SOL"),
+            cwd=tmp_path,
+            NATS_URL=stream.url,
+        )
         assert (lines.code, lines.err) == (0, "")
         assert lines.out.encode() == b"".join(swap.raw + b"\n" for swap in swaps[-5:])
-        table = await indexer("jetstream", "peek", "--first", "3", cwd=tmp_path, NATS_URL=stream.url)
         assert table.code == 0
         assert "not mainnet: a localnet or another cluster" in table.out
         assert [line.split()[0] for line in table.out.splitlines()[2:]] == [str(swap.sequence) for swap in swaps[:3]]
-        one = await indexer("jetstream", "peek", "--seq", str(messages[-1].sequence), cwd=tmp_path, NATS_URL=stream.url)
         assert "complete" in one.out.splitlines()[-1]
-        program = swaps[0].body["program"]
-        picked = await indexer(
-            "jetstream", "peek", "--last", "9999", "--json", "--program", program, cwd=tmp_path, NATS_URL=stream.url
-        )
         assert picked.out.encode() == b"".join(swap.raw + b"\n" for swap in swaps if swap.body["program"] == program)
-        nothing = await indexer("jetstream", "peek", "--mint", "nowhere", cwd=tmp_path, NATS_URL=stream.url)
         assert nothing.code == 4
         assert "it holds sequences 1 to" in nothing.err
-        wrong = await indexer("jetstream", "peek", "--program", "orca-whirlpol", cwd=tmp_path, NATS_URL=stream.url)
         assert (wrong.code, "did you mean orca_whirlpool" in wrong.err) == (2, True)
-        assert (
-            await indexer("jetstream", "peek", "--dead", "--mint", "SOL", cwd=tmp_path, NATS_URL=stream.url)
-        ).code == 2
+        assert dead.code == 2
 
         tail = started(
             tmp_path, "jetstream", "tail", "--last", "2", "--markers", "--json", name="tail", NATS_URL=stream.url
@@ -64,9 +67,7 @@ async def test_swaps_of_a_generated_chain(stream: NatsServer, tmp_path: Path) ->
 
 
 async def test_a_reader_that_leaves_is_no_error(stream: NatsServer, tmp_path: Path) -> None:
-    async with standing(tmp_path / "truth.jsonl", first_slot=5000, blocks=8) as chain:
-        run = ("run", "--replay-from-slot", "5000", "--to-slot", "5007")
-        assert (await indexer(*run, cwd=tmp_path, **peers(chain, stream))).code == 0
+    await publish(stream.url, load(20, 50))
     for verb in ("peek --last 500", "peek --last 500 --json"):
         line = f"set -o pipefail; indexer jetstream {verb} | head -n 1"
         ended = await shell(f"bash -c '{line}'", cwd=tmp_path, NATS_URL=stream.url)
@@ -75,7 +76,7 @@ async def test_a_reader_that_leaves_is_no_error(stream: NatsServer, tmp_path: Pa
 
 
 async def test_a_stream_that_is_not_there(nats_server: NatsServer, tmp_path: Path) -> None:
-    for verb in ("peek", "tail"):
-        ended = await indexer("jetstream", verb, cwd=tmp_path, NATS_URL=nats_server.url)
+    commands = [("jetstream", verb) for verb in ("peek", "tail")]
+    for ended in await several(*commands, cwd=tmp_path, NATS_URL=nats_server.url):
         assert ended.code == 3
         assert "indexer jetstream init" in ended.err

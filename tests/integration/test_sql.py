@@ -18,6 +18,7 @@ import pytest_asyncio
 from indexer.embedded import NatsServer
 from tests.chaos.arena import ROOT
 from tests.indexer.test_clickhouse_rows import CANDLE
+from tests.integration.several import several, several_with
 from tests.integration.sinking import load, publish, read_up, sink
 from tests.integration.streams import make_streams
 from tests.integration.terminal import PATIENCE_SECONDS, Ended, indexer, read_until, said, started, terminal, until
@@ -50,12 +51,16 @@ async def ask(folder: Path, *words: str, **settings: str) -> Ended:
     return await indexer("sql", *words, cwd=folder, **settings)
 
 
+async def ask_all(folder: Path, *queries: tuple[str, ...], **settings: str) -> list[Ended]:
+    return await several(*(("sql", *words) for words in queries), cwd=folder, **settings)
+
+
 async def test_a_query_is_a_table_json_lines_or_csv(folder: Path) -> None:
     query = (
         "SELECT program, count() AS swaps, max(amount_in) > 0 AS paid, NULL AS none FROM swaps FINAL GROUP BY program"
     )
     query += " ORDER BY program LIMIT 2"
-    table, lines, comma = [await ask(folder, *flag, query) for flag in ((), ("--json",), ("--csv",))]
+    table, lines, comma = await ask_all(folder, (query,), ("--json", query), ("--csv", query))
     assert [ended.code for ended in (table, lines, comma)] == [0, 0, 0], table.said + lines.said
     rows = [json.loads(line) for line in lines.out.splitlines()]
     assert rows[0].keys() == {"program", "swaps", "paid", "none"}
@@ -76,39 +81,35 @@ async def test_null_is_no_empty_text_in_csv_and_no_text_is_null(folder: Path) ->
 
 
 async def test_rows_are_limited_and_a_note_says_so(folder: Path) -> None:
-    ended = await ask(folder, "--json", "SELECT slot FROM swaps FINAL ORDER BY slot", INDEXER_SQL_ROWS="7")
+    queries = ("SELECT slot FROM swaps FINAL ORDER BY slot", "SELECT slot FROM swaps LIMIT 7")
+    ended, exact = await ask_all(folder, *(("--json", query) for query in queries), INDEXER_SQL_ROWS="7")
     assert len(ended.out.splitlines()) == 7
     assert "the first 7 rows" in ended.err
-    exact = await ask(folder, "--json", "SELECT slot FROM swaps LIMIT 7", INDEXER_SQL_ROWS="7")
     assert (len(exact.out.splitlines()), exact.err) == (7, "")
 
 
-@pytest.mark.parametrize(
-    ("query", "settings", "sentence", "hint"),
-    [
-        ("SELECT * FROM swap", {}, "Unknown table", "there are: candles, candles_final, dead_letters"),
-        ("SELECT pol FROM swaps", {}, "pol", "DESCRIBE swaps"),
-        ("SELECT * FROM swap", {}, "Maybe you meant default.swaps?", "there are: "),
-        ("SELEC 1", {}, "SELEC is not let through", "did you mean SELECT?"),
-        ("SELECT count( FROM swaps", {}, "Syntax error: failed at position 20", "could not go on"),
-        ("DROP TABLE swaps", {}, "DROP is not let through", "SELECT count() FROM swaps"),
-        ("SELECT * FROM file('/etc/passwd', 'LineAsString')", {}, "readonly", "SHOW TABLES"),
-        (LONG, {"INDEXER_SQL_SECONDS": "1"}, "exceeded", "slot"),
-        (
-            "SELECT groupArray(number) FROM numbers(1e9)",
-            {"INDEXER_SQL_MEMORY_BYTES": "100000000"},
-            "memory",
-            "narrow it",
-        ),
-    ],
-)
-async def test_errors_say_what_to_do(
-    folder: Path, query: str, settings: dict[str, str], sentence: str, hint: str
-) -> None:
-    ended = await ask(folder, query, **settings)
-    assert ended.code == 2, ended.said
-    assert sentence in ended.err
-    assert hint in ended.err
+WRONG: list[tuple[str, dict[str, str], str, str]] = [
+    ("SELECT * FROM swap", {}, "Unknown table", "there are: candles, candles_final, dead_letters"),
+    ("SELECT pol FROM swaps", {}, "pol", "DESCRIBE swaps"),
+    ("SELECT * FROM swap", {}, "Maybe you meant default.swaps?", "there are: "),
+    ("SELEC 1", {}, "SELEC is not let through", "did you mean SELECT?"),
+    ("SELECT count( FROM swaps", {}, "Syntax error: failed at position 20", "could not go on"),
+    ("DROP TABLE swaps", {}, "DROP is not let through", "SELECT count() FROM swaps"),
+    ("SELECT * FROM file('/etc/passwd', 'LineAsString')", {}, "readonly", "SHOW TABLES"),
+    (LONG, {"INDEXER_SQL_SECONDS": "1"}, "exceeded", "slot"),
+    (
+        "SELECT groupArray(number) FROM numbers(1e9)",
+        {"INDEXER_SQL_MEMORY_BYTES": "100000000"},
+        "memory",
+        "narrow it",
+    ),
+]
+
+
+async def test_errors_say_what_to_do(folder: Path) -> None:
+    answers = await several_with([(("sql", query), settings) for query, settings, _, _ in WRONG], cwd=folder)
+    for (query, _, sentence, hint), ended in zip(WRONG, answers, strict=True):
+        assert (ended.code, sentence in ended.err, hint in ended.err) == (2, True, True), f"{query}: {ended.said}"
 
 
 async def test_a_running_sink_answers_who_can_read_its_port_file(folder: Path, tmp_path: Path) -> None:
@@ -116,9 +117,9 @@ async def test_a_running_sink_answers_who_can_read_its_port_file(folder: Path, t
         await make_streams(server.url)
         daemon = sink(folder, server.url, name="running")
         await said(daemon, '"event":"sink"')
-        ended = await ask(folder, "--json", "SELECT count() AS n FROM swaps FINAL")
+        all_of_them = ("--json", "SELECT count() AS n FROM swaps FINAL")
+        ended, taught = await ask_all(folder, all_of_them, ("SELECT * FROM swap",))
         assert json.loads(ended.out) == {"n": 3000}
-        taught = await ask(folder, "SELECT * FROM swap")
         assert (taught.code, "there are: candles" in taught.err) == (2, True)
         path = folder / ".indexer" / "clickhouse.sql.json"
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -133,7 +134,7 @@ async def test_a_running_sink_answers_who_can_read_its_port_file(folder: Path, t
         assert (migrating.code, "migrates by itself" in migrating.err) == (3, True), migrating.said
         assert await daemon.end(signal.SIGKILL) == -signal.SIGKILL
         assert path.exists()
-        after = await ask(folder, "--json", "SELECT count() AS n FROM swaps FINAL")
+        after = await ask(folder, *all_of_them)
         assert json.loads(after.out) == {"n": 3000}
         await stops_while_asked(folder, server)
         assert not path.exists()
@@ -147,10 +148,15 @@ async def test_who_asks_a_running_sink_sets_the_limits_and_what_nobody_waits_for
         daemon = sink(folder, server.url, name="limited")
         await said(daemon, '"event":"sink"')
         numbers = "SELECT number FROM numbers(5000)"
-        assert len((await ask(folder, "--json", numbers, "--sql-rows", "4000")).out.splitlines()) == 4000
-        few = await ask(folder, "--json", numbers)
+        second = {"INDEXER_SQL_SECONDS": "1"}
+        asked: list[tuple[tuple[str, ...], dict[str, str]]] = [
+            (("sql", "--json", numbers, "--sql-rows", "4000"), {}),
+            (("sql", "--json", numbers), {}),
+            (("sql", LONG), second),
+        ]
+        many, few, late = await several_with(asked, cwd=folder)
+        assert len(many.out.splitlines()) == 4000
         assert (len(few.out.splitlines()), "the first 1,000 rows of more; --sql-rows" in few.err) == (1000, True)
-        late = await ask(folder, LONG, INDEXER_SQL_SECONDS="1")
         assert (late.code, "INDEXER_SQL_SECONDS" in late.err) == (2, True), late.said
         path = folder / ".indexer" / "clickhouse.sql.json"
         place = json.loads(path.read_text())
@@ -176,17 +182,16 @@ async def test_integers_of_any_size_are_whole_and_names_are_no_markup(folder: Pa
         "SELECT 18446744073709551615 AS a, toUInt256(2) * 18446744073709551615 AS b, toInt64(-9007199254740993) AS c,"
         " NULL AS d, true AS e, nan AS f, toDecimal128('1.10', 2) AS g, map('k', toUInt64(9007199254740993)) AS h"
     )
-    ended = await ask(folder, "--json", query)
+    ended, table, markup = await ask_all(folder, ("--json", query), (query,), ("SELECT '[/x]'",))
     assert json.loads(ended.out) == {
         "a": 2**64 - 1, "b": 2 * (2**64 - 1), "c": -(2**53) - 1, "d": None, "e": True, "f": None, "g": "1.10",
         "h": {"k": 2**53 + 1},
     }  # fmt: skip
-    table = await ask(folder, query)
     assert table.out.split()[8:] == [
         "18446744073709551615", "36893488147419103230", "-9007199254740993", "null", "true", "null", "1.10", '{"k":',
         "9007199254740993}",
     ]  # fmt: skip
-    assert (await ask(folder, "SELECT '[/x]'")).out.split() == ["'[/x]'", "[/x]"]
+    assert markup.out.split() == ["'[/x]'", "[/x]"]
 
 
 async def test_what_is_too_wide_for_a_terminal_is_a_column_a_line(folder: Path) -> None:
@@ -210,8 +215,9 @@ def shown(folder: Path, columns: int) -> list[str]:
 
 async def test_no_address_is_broken_in_a_pipe(folder: Path) -> None:
     query = "SELECT * FROM swaps FINAL ORDER BY slot, tx_index LIMIT 1"
-    row = json.loads((await ask(folder, "--json", query)).out)
-    head, line = (await ask(folder, query)).out.splitlines()
+    lines, table = await ask_all(folder, ("--json", query), (query,))
+    row = json.loads(lines.out)
+    head, line = table.out.splitlines()
     assert head.split() == list(row)
     assert {row["pool"], row["signature"], row["mint_in"], row["vault_out"]} <= set(line.split())
 
@@ -250,11 +256,10 @@ async def test_a_server_that_is_not_there_is_named_without_its_password(tmp_path
 
 
 async def test_migrate_says_what_it_does(tmp_path: Path) -> None:
-    dry = await indexer("clickhouse", "migrate", "--dry-run", cwd=tmp_path)
+    migrate = ("clickhouse", "migrate")
+    dry, done, again = await several((*migrate, "--dry-run"), migrate, migrate, cwd=tmp_path)
     assert dry.out.splitlines()[0] == "would apply 001_swaps.sql"
-    done = await indexer("clickhouse", "migrate", cwd=tmp_path)
     assert (done.code, done.out.splitlines()[-1]) == (0, "applied 008_trades_of.sql"), done.said
-    again = await indexer("clickhouse", "migrate", cwd=tmp_path)
     assert again.out.startswith("8 migrations, all applied: embedded ClickHouse in "), again.said
 
 
@@ -266,8 +271,8 @@ def documented() -> list[tuple[str, list[str]]]:
 
 async def test_the_documented_queries_give_the_documented_columns(folder: Path) -> None:
     assert len(documented()) == 5
-    for query, head in documented():
-        ended = await ask(folder, query)
+    answers = await ask_all(folder, *((query,) for query, _ in documented()))
+    for (query, head), ended in zip(documented(), answers, strict=True):
         assert ended.code == 0, ended.said
         assert ended.out.splitlines()[0].split() == head
         assert len(ended.out.splitlines()) > 1, query

@@ -14,8 +14,8 @@ from indexer.embedded import NatsServer
 from tests.chaos.arena import ROOT, Daemon
 from tests.integration.chains import peers, standing
 from tests.integration.recording import record
-from tests.integration.sinking import ids, sql
-from tests.integration.streams import markers, read_stream, swaps
+from tests.integration.sinking import ids, read_up, sql
+from tests.integration.streams import last_marked, markers, read_stream, swaps
 from tests.integration.terminal import (
     PATIENCE_SECONDS,
     indexer,
@@ -29,7 +29,8 @@ from tests.integration.terminal import (
 )
 
 LABEL = "LOCALNET, generated"
-FAST = ("--slot-milliseconds", "60")  # 32 slots of history: two seconds
+#: 32 slots of history are two seconds; few swaps, since of what they prove more of them prove no more
+FAST = ("--slot-milliseconds", "60", "--transactions", "10")
 ALONE = ("--without", "candles", "--without", "clickhouse")
 NO_CHDB = """
 import sys
@@ -60,8 +61,7 @@ async def wait_markers(daemon: Daemon, count: int) -> int:
 
     async def enough() -> int:
         with contextlib.suppress(Exception):
-            found = markers(await read_stream(url))
-            return int(found[-1]["slot"]) if len(found) >= count else 0
+            return await last_marked(url, count)
         return 0
 
     return int(await until(enough, daemon))
@@ -108,7 +108,7 @@ async def test_it_runs_from_nothing_keeps_its_data_and_goes_on_where_it_was(tmp_
 
 
 def test_on_a_terminal_it_draws_a_labelled_view_and_ctrl_c_ends_it_with_the_summary(tmp_path: Path) -> None:
-    with terminal("up", *FAST, cwd=tmp_path) as (process, ours):
+    with terminal("up", *FAST[:2], cwd=tmp_path) as (process, ours):
         seen = read_until(ours, rb"jupiter_v6")  # swaps have come
         os.write(ours, b"\x03")
         seen = read_until(ours, rb"published .* s\r\n", seen)
@@ -173,14 +173,11 @@ async def test_one_command_gives_swaps_candles_and_a_database_to_ask(tmp_path: P
     slots = range(1_000, 1_000 + 40 * 50, 50)  # 20 seconds of chain time apart
     expected = record(tmp_path, slots)
     up = started(tmp_path, "up", "--record", "record", "--to-slot", "999999999")
-    everything = "SELECT count() AS n FROM swaps FINAL"
-    await said(up, "serving metrics")
-
-    async def stored() -> bool:
-        ended = await indexer("sql", "--json", everything, cwd=tmp_path)
-        return ended.code == 0 and json.loads(ended.out)["n"] == len(expected)
-
-    await until(stored, up, pause=0.5)
+    await wait_markers(up, len(slots))
+    url = await nats_url(up)
+    await until(lambda: read_up(url), up)
+    asked = await indexer("sql", "--json", "SELECT count() AS n FROM swaps FINAL", cwd=tmp_path)
+    assert json.loads(asked.out) == {"n": len(expected)}, asked.said
     assert await up.end(signal.SIGINT) == 0
     assert f"published {len(expected):,} swaps in {len(slots)} slots" in up.tail(1)
     assert sorted(await ids(tmp_path)) == sorted(expected)
