@@ -1,75 +1,89 @@
-"""Many short commands for the price of one start: each a process of its own, forked from one that has imported it all.
+"""Short commands for the price of one start: each a process of its own, with its outputs and its exit code.
 
-For what does not depend on how a process starts, and never for a loop over one stream: help, flags, settings, refusals.
-They run side by side. Whatever a start itself must prove is started by `terminal`.
+They are forked from one process that has imported what they import, which is most of what a short command costs. So
+this is for what commands say and do; how they are started, and how the interpreter ends, `terminal` is for.
 """
 
-import argparse
 import asyncio
-import io
 import json
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, NoReturn
 
-from indexer.__main__ import main
-from indexer.commands import add_commands
-from tests.chaos.arena import ROOT
+from indexer.__main__ import _parser, main
+from indexer.clickhouse_library import library
 from tests.integration.terminal import PATIENCE_SECONDS, Ended, environment
 
 #: a command's words, and the variables it is given
-Case = tuple[Sequence[str], dict[str, str]]
+Case = tuple[Sequence[str], Mapping[str, str]]
+_ENGINE_OR_SERVER = ("sql", "chart", "clickhouse")
+_Outputs = tuple[IO[bytes], IO[bytes]]
 
 
-async def each(cases: Sequence[Case], *, cwd: Path) -> list[Ended]:
-    """How each of the commands ended, in their order."""
+async def several(*commands: Sequence[str], cwd: Path, **settings: str) -> list[Ended]:
+    """How the commands ended, one run after the other, all of them with the same settings."""
+    return await each([(words, settings) for words in commands], cwd=cwd, together=False)
+
+
+async def each(cases: Sequence[Case], *, cwd: Path, together: bool = True) -> list[Ended]:
+    """How each of the commands ended, in their order; ``together``: they run side by side."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.integration.forked", cwd=ROOT, env=environment(),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        sys.executable, "-m", "tests.integration.forked", cwd=cwd, env=environment(),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    asked = json.dumps([str(cwd), [[list(words), settings] for words, settings in cases]])
+    asked = json.dumps([together, cases]).encode()
     try:
-        out, _ = await asyncio.wait_for(process.communicate(asked.encode()), PATIENCE_SECONDS)
+        out, err = await asyncio.wait_for(process.communicate(asked), PATIENCE_SECONDS)
     except TimeoutError:
         process.kill()
         await process.wait()
-        raise
-    assert process.returncode == 0
-    return [Ended(code=code, out=out, err=err) for code, out, err in json.loads(out)]
+        raise AssertionError(f"{cases} did not end in {PATIENCE_SECONDS:g} s") from None
+    assert process.returncode == 0, err.decode()
+    return [Ended(code=code, out=said, err=wrong) for code, said, wrong in json.loads(out)]
 
 
-def _main() -> None:
+def _run() -> None:
     """Read the cases from stdin, run them all, and print how they ended."""
-    cwd, cases = json.load(sys.stdin)
+    together, cases = json.load(sys.stdin)
     for words, _ in cases:
-        add_commands(argparse.ArgumentParser(), words)  # imports what they name
-    os.chdir(cwd)
-    running = [_forked(words, settings) for words, settings in cases]
-    print(json.dumps([_ended(child, outputs) for child, outputs in running]))  # noqa: T201 - the answer
+        _load(words)
+    if together:
+        answers = [_ended(*one) for one in [_forked(*case) for case in cases]]
+    else:
+        answers = [_ended(*_forked(*case)) for case in cases]
+    json.dump(answers, sys.stdout)
 
 
-def _forked(words: list[str], settings: dict[str, str]) -> tuple[int, list[int]]:
-    outputs = [os.memfd_create(name) for name in ("out", "err")]
+def _load(words: Sequence[str]) -> None:
+    _parser(words)  # it imports the command's module
+    if words and words[0] in _ENGINE_OR_SERVER:
+        library(engine=False)  # an engine that was there before a fork would not be whole after it
+
+
+def _forked(words: Sequence[str], settings: Mapping[str, str]) -> tuple[int, _Outputs]:
+    outputs = (TemporaryFile(), TemporaryFile())  # noqa: SIM115 - `_content` closes them
     child = os.fork()
     if child == 0:
         _command(words, settings, outputs)
     return child, outputs
 
 
-def _ended(child: int, outputs: list[int]) -> tuple[int, str, str]:
+def _ended(child: int, outputs: _Outputs) -> tuple[int, str, str]:
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     out, err = (_content(output) for output in outputs)
     return code, out, err
 
 
-def _command(words: list[str], settings: dict[str, str], outputs: list[int]) -> None:
-    """In the child: the command with its outputs where they are wanted. Never returns."""
+def _command(words: Sequence[str], settings: Mapping[str, str], outputs: _Outputs) -> NoReturn:
+    """In the child: the command with its outputs where they are wanted."""
     code = 1
     try:
         for descriptor, output in zip((1, 2), outputs, strict=True):
-            os.dup2(output, descriptor)
+            os.dup2(output.fileno(), descriptor)
         os.environ.update(settings)
         sys.argv = ["indexer", *words]
         code = main()
@@ -80,14 +94,14 @@ def _command(words: list[str], settings: dict[str, str], outputs: list[int]) -> 
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(code)
+        os._exit(code)  # with the interpreter's end every page of the imports would be copied
 
 
-def _content(descriptor: int) -> str:
-    with io.FileIO(descriptor) as file:
-        file.seek(0)
-        return file.readall().decode()
+def _content(output: IO[bytes]) -> str:
+    with output:
+        output.seek(0)
+        return output.read().decode()
 
 
 if __name__ == "__main__":
-    _main()
+    _run()

@@ -19,7 +19,7 @@ from tests.indexer.candle_history import builder, feed
 from tests.indexer.candle_stream import put
 from tests.indexer.test_clickhouse_rows import CANDLE
 from tests.integration.candle_rows import Day
-from tests.integration.several import several
+from tests.integration.forked import several
 from tests.integration.sinking import publish, read_up, sink, sql
 from tests.integration.streams import make_streams
 from tests.integration.terminal import Ended, indexer, until

@@ -11,7 +11,7 @@ from indexer.config import Settings
 from indexer.sql_answer import session_limits
 from tests.chaos.arena import ROOT
 from tests.integration.clickhouse_server import Server, certificate, clickhouse, prepare
-from tests.integration.several import several, several_with
+from tests.integration.forked import each, several
 from tests.integration.terminal import indexer
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
@@ -87,7 +87,7 @@ WRONG = [
 
 
 async def test_an_address_that_cannot_be_meant_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
-    answers = await several_with([(("sql", "SELECT 1"), {"CLICKHOUSE_URL": url}) for url, _ in WRONG], cwd=tmp_path)
+    answers = await each([(("sql", "SELECT 1"), {"CLICKHOUSE_URL": url}) for url, _ in WRONG], cwd=tmp_path)
     for (url, sentence), ended in zip(WRONG, answers, strict=True):
         assert (ended.code, sentence in ended.err, "secret" in ended.said) == (2, True, False), f"{url}: {ended.said}"
 
@@ -111,7 +111,7 @@ async def test_https_is_spoken_whatever_the_port_and_a_ca_of_ones_own_is_a_setti
         others = ({"CLICKHOUSE_URL": url}, ours | {"CLICKHOUSE_TLS_CA": "no.pem"}, ours | {"CLICKHOUSE_URL": plain_url})
         query = ("sql", "--csv", "SELECT 6 * 7 AS n")
         commands = [(query, settings) for settings in (ours, *others)]
-        ended, unknown, absent, plain = await several_with(commands, cwd=tmp_path)
+        ended, unknown, absent, plain = await each(commands, cwd=tmp_path, together=False)
         assert (ended.code, ended.out) == (0, "n\n42\n"), ended.said
         assert unknown.code == 3
         assert "CERTIFICATE_VERIFY_FAILED" in unknown.err
@@ -131,7 +131,7 @@ async def test_rows_are_limited_whatever_the_user_may_set(server: Server, tmp_pa
     query = ("sql", "--csv", "SELECT number FROM numbers(100)")
     urls = [server.url(user=f"{user}:secret-word") for user in ("me", "reader", "limited")]
     commands = [(query, {"CLICKHOUSE_URL": url, "INDEXER_SQL_ROWS": "3"}) for url in urls]
-    for ended in await several_with(commands, cwd=tmp_path):
+    for ended in await each(commands, cwd=tmp_path, together=False):
         assert (ended.code, ended.out) == (0, "number\n0\n1\n2\n"), ended.said
         assert "the first 3 rows" in ended.err
 

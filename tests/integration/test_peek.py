@@ -6,7 +6,7 @@ from pathlib import Path
 from indexer.embedded import NatsServer
 from tests.chaos.audit import read_stream
 from tests.integration.chains import peers, standing
-from tests.integration.several import several
+from tests.integration.forked import several
 from tests.integration.sinking import load, publish
 from tests.integration.streams import ask
 from tests.integration.terminal import indexer, shell, started, until

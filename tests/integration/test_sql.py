@@ -18,7 +18,7 @@ import pytest_asyncio
 from indexer.embedded import NatsServer
 from tests.chaos.arena import ROOT
 from tests.indexer.test_clickhouse_rows import CANDLE
-from tests.integration.several import several, several_with
+from tests.integration.forked import each, several
 from tests.integration.sinking import load, publish, read_up, sink
 from tests.integration.streams import make_streams
 from tests.integration.terminal import PATIENCE_SECONDS, Ended, indexer, read_until, said, started, terminal, until
@@ -107,7 +107,7 @@ WRONG: list[tuple[str, dict[str, str], str, str]] = [
 
 
 async def test_errors_say_what_to_do(folder: Path) -> None:
-    answers = await several_with([(("sql", query), settings) for query, settings, _, _ in WRONG], cwd=folder)
+    answers = await each([(("sql", query), settings) for query, settings, _, _ in WRONG], cwd=folder, together=False)
     for (query, _, sentence, hint), ended in zip(WRONG, answers, strict=True):
         assert (ended.code, sentence in ended.err, hint in ended.err) == (2, True, True), f"{query}: {ended.said}"
 
@@ -154,7 +154,7 @@ async def test_who_asks_a_running_sink_sets_the_limits_and_what_nobody_waits_for
             (("sql", "--json", numbers), {}),
             (("sql", LONG), second),
         ]
-        many, few, late = await several_with(asked, cwd=folder)
+        many, few, late = await each(asked, cwd=folder, together=False)
         assert len(many.out.splitlines()) == 4000
         assert (len(few.out.splitlines()), "the first 1,000 rows of more; --sql-rows" in few.err) == (1000, True)
         assert (late.code, "INDEXER_SQL_SECONDS" in late.err) == (2, True), late.said
