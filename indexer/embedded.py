@@ -65,6 +65,7 @@ class NatsServer:
         self._stop_seconds = stop_seconds
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: int | None = None
+        self._held: socket.socket | None = None
 
     @property
     def url(self) -> str:
@@ -103,17 +104,21 @@ class NatsServer:
         except BaseException:
             await self.stop()
             raise
+        self._let_go()
 
     async def stop(self) -> None:
         """Stop cleanly, by force after ``stop_seconds``, and release the directory."""
         await self._end(signal.SIGTERM)
+        self._let_go()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
     async def kill(self) -> None:
-        """SIGKILL: no goodbye, nothing flushed. The directory stays ours for a ``start`` later."""
+        """SIGKILL: no goodbye, nothing flushed. Directory and port stay ours for a ``start`` later."""
         await self._end(signal.SIGKILL)
+        self._let_go()
+        self._held = _held(self._port)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -121,6 +126,11 @@ class NatsServer:
 
     async def __aexit__(self, *exc: object) -> None:
         await self.stop()
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
     @property
     def _ports_dir(self) -> Path:
@@ -265,3 +275,17 @@ def _try_lock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _held(port: int) -> socket.socket | None:
+    """Until it is closed, the system gives the port to nobody who asks for any; a server may listen there (Linux)."""
+    if sys.platform != "linux" or not port:
+        return None
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        held.bind(("127.0.0.1", port))
+    except OSError:
+        held.close()
+        return None
+    return held

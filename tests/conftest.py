@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from indexer.embedded import NatsServer
 from tests import nats_cli as cli
@@ -12,6 +13,9 @@ from tests import nats_cli as cli
 ROOT = Path(__file__).resolve().parent.parent
 #: folders whose tests start processes and wait for them
 SLOW = ("integration", "deploy")
+#: no example is wrong because the machine was busy while it was made or ran
+settings.register_profile("steady", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 import tempfile
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.chaos.arena import Arena, Daemon, arena
 from tests.chaos.audit import read_stream
+from tests.chaos.cluster import free_ports
 
 _SAMPLE_SECONDS = 0.2
 _CATCH_UP_SECONDS = 300
@@ -79,8 +79,7 @@ def quantile(buckets: dict[float, float], share: float) -> float:
 
 
 def _daemon(place: Arena, *flags: str) -> tuple[Daemon, int]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     return place.daemon(*flags, "--metrics-addr", f"127.0.0.1:{port}"), port
 
 

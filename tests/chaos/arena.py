@@ -30,7 +30,7 @@ from indexer.nats_connection import connected
 from tests.chaos.cluster import cluster
 
 ROOT = Path(__file__).resolve().parents[2]
-_START_SECONDS = 60
+_START_SECONDS = 90
 
 
 @dataclass(slots=True, kw_only=True)
@@ -267,10 +267,10 @@ async def init_topology(url: str, *, window_seconds: float | None = None, replic
         return
     client = await nats.connect(url.split(","))
     try:
-        answer = await client.request("$JS.API.STREAM.INFO.dex-swaps", b"")
+        answer = await client.request("$JS.API.STREAM.INFO.dex-swaps", b"", timeout=30)
         config = msgspec.json.decode(answer.data)["config"]
         config["duplicate_window"] = int(window_seconds * 1e9)
-        answer = await client.request("$JS.API.STREAM.UPDATE.dex-swaps", orjson.dumps(config))
+        answer = await client.request("$JS.API.STREAM.UPDATE.dex-swaps", orjson.dumps(config), timeout=30)
         assert b"error" not in answer.data, answer.data
     finally:
         await client.close()

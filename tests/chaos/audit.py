@@ -49,7 +49,7 @@ async def read_stream(url: str, stream: str = "dex-swaps", **options: Any) -> li
     """Every message of a stream in order; ``url`` may name several servers, ``options`` say who we are."""
     client = await nats.connect(url.split(","), **options)
     try:
-        js = client.jetstream()
+        js = client.jetstream(timeout=30)
         state = (await js.stream_info(stream)).state
         config = ConsumerConfig(
             deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE, inactive_threshold=60, mem_storage=True

@@ -14,15 +14,17 @@ from nats.errors import Error as NatsError
 from indexer.embedded import NatsServer
 
 _ASK_SECONDS = 2
+_HELD: list[socket.socket] = []
 
 
 def free_ports(count: int) -> list[int]:
-    """So many ports that were free a moment ago."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+    """So many ports for who is told them: the system gives them to nobody else while this process lives."""
+    for _ in range(count):
+        held = socket.socket()
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # with it, another may listen where we only stand
+        held.bind(("127.0.0.1", 0))
+        _HELD.append(held)
+    return [int(each.getsockname()[1]) for each in _HELD[len(_HELD) - count :]]
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.chaos.arena import Daemon
 from tests.deploy.compose import Image
 
-_TOOL_SECONDS = 60
+_TOOL_SECONDS = 120
 _BASE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: devices, a /proc of its own, a root nobody can write to; then what is left of the privileges goes
 _ENTER = """
@@ -72,7 +72,7 @@ def status(pid: int) -> dict[str, list[str]]:
     return {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
 
 
-def process_1(daemon: Daemon, *, seconds: float = 10) -> int:
+def process_1(daemon: Daemon, *, seconds: float = 60) -> int:
     """The host's process id of the first process inside. Raises TimeoutError."""
     assert daemon.process is not None
     deadline = time.monotonic() + seconds

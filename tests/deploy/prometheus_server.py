@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -17,6 +16,7 @@ import pytest
 
 from indexer.child import spawn
 from tests.chaos.arena import ROOT
+from tests.chaos.cluster import free_ports
 
 _CONFIG = """\
 global:
@@ -59,7 +59,7 @@ async def prometheus(folder: Path, jobs: Mapping[str, str]) -> AsyncIterator[Pro
     binary = shutil.which("prometheus")
     if binary is None:
         pytest.skip("no prometheus here: make ci-tools installs it")
-    config, log, url = _configured(folder, jobs), folder / "log", f"127.0.0.1:{_free_port()}"
+    config, log, url = _configured(folder, jobs), folder / "log", f"127.0.0.1:{free_ports(1)[0]}"
     options = [f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}", f"--web.listen-address={url}"]
     with log.open("wb") as output:
         process = spawn([binary, *options], stdout=output, stderr=subprocess.STDOUT)
@@ -69,7 +69,7 @@ async def prometheus(folder: Path, jobs: Mapping[str, str]) -> AsyncIterator[Pro
         yield running
     finally:
         process.terminate()
-        await asyncio.to_thread(process.wait, 30)
+        await asyncio.to_thread(process.wait, 90)
 
 
 def _configured(folder: Path, jobs: Mapping[str, str]) -> Path:
@@ -83,7 +83,7 @@ def _configured(folder: Path, jobs: Mapping[str, str]) -> Path:
 
 
 async def _ready(server: Prometheus, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 90
     while not await _is_ready(server.url):
         assert process.poll() is None, server.log.read_text()
         assert time.monotonic() < deadline, server.log.read_text()
@@ -96,9 +96,3 @@ async def _is_ready(url: str) -> bool:
             return answer.status == 200
     except aiohttp.ClientError:
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

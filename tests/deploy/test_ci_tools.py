@@ -50,7 +50,13 @@ class Machine:
     def run(self, script: Path) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "PATH": str(self.path), "HOME": str(self.home)}
         return subprocess.run(
-            [script], env=environment, capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL
+            [script],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            stdin=subprocess.DEVNULL,
         )
 
     def calls(self) -> list[str]:

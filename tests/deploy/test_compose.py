@@ -164,8 +164,12 @@ async def builder_stores_its_state(laptop: Stack) -> None:
     daemon = laptop.running["candles"]
     await until(partial(answer, laptop, "candles", "/readyz"), daemon)
     assert await laptop.healthy("candles")
-    state = await consumer(laptop, "candle-builder")
-    assert state.num_pending + state.num_ack_pending > 0
+
+    async def unacked() -> bool:
+        state = await consumer(laptop, "candle-builder")
+        return bool(state.num_pending + state.num_ack_pending > 0)
+
+    await until(unacked, daemon)  # all is acked only just after a snapshot
     assert await laptop.stop("candles") == 0, daemon.tail()
     assert re.search(r"^published [\d,]+ candles$", daemon.tail(), re.MULTILINE)
     assert (await consumer(laptop, "candle-builder")).ack_floor.stream_seq > 0, "acked after its last snapshot"
@@ -193,7 +197,7 @@ async def test_without_clickhouse_the_sink_waits_and_says_so_and_needs_no_chdb(l
     assert sink.tail().endswith("stopped before the first message")
     laptop.services["clickhouse-migrate"]["environment"]["INDEXER_CLICKHOUSE_CONNECT_SECONDS"] = "1"
     migrate = laptop.start("clickhouse-migrate")
-    assert await migrate.wait(seconds=30) == 3
+    assert await migrate.wait(seconds=90) == 3
     assert "laptop-only" not in sink.log.read_text() + migrate.log.read_text()
 
 
@@ -208,7 +212,7 @@ async def test_migrate_and_sink_take_the_stream_in(laptop: Stack, tmp_path: Path
         laptop.services[name]["environment"]["CLICKHOUSE_URL"] = f"chdb://{tmp_path / 'database'}"
     await laptop.up("indexer")
     migrate = laptop.start("clickhouse-migrate")
-    assert await migrate.wait(seconds=60) == 0, migrate.tail()
+    assert await migrate.wait(seconds=90) == 0, migrate.tail()
     assert "applied 001_swaps.sql" in migrate.tail()
     sink = laptop.start("clickhouse-sink")
     stored = await stored_swaps(
@@ -232,7 +236,7 @@ async def test_localnet_steps_aside_for_a_real_chain(tmp_path: Path) -> None:
     given = services(LAPTOP, SOLANA_RPC_URL="https://node.example/?api-key=hunter2")
     stack = Stack(services=given, base=LAPTOP.parent, folder=tmp_path)
     await stack.up("localnet")
-    assert await stack.running["localnet"].wait(seconds=30) == 0
+    assert await stack.running["localnet"].wait(seconds=90) == 0
     assert stack.running["localnet"].tail() == "SOLANA_RPC_URL is set: localnet is not needed"
 
 
@@ -267,7 +271,7 @@ async def test_prometheus_scrapes_the_indexer(laptop: Stack) -> None:
     await laptop.up("indexer")
     prometheus = laptop.start("prometheus", *listening(laptop.address("prometheus")))
     url = f"http://{laptop.address('prometheus')}:9090/api/v1/query?query=up%7Bjob%3D%22indexer%22%7D"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 90
     while (value := await asked(url)) != ["1"]:
         assert time.monotonic() < deadline, (value, prometheus.tail())
         await asyncio.sleep(0.5)
@@ -319,7 +323,7 @@ async def consumer(stack: Stack, name: str) -> Any:
 
 async def stored_swaps(stack: Stack, url: str, *, at_least: int, **us: str) -> list[Stored]:
     """The stream once it holds so many swaps."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 90
     while True:
         stored = await read_stream(url, **us)
         if sum(message.subject == "dex.sol.swaps" for message in stored) >= at_least:

@@ -98,9 +98,9 @@ async def beside() -> AsyncIterator[str]:
 async def limit(url: str, max_bytes: int) -> None:
     """Give the stream a size, so that there is a limit to draw."""
     client = await nats.connect(url)
-    config = orjson.loads((await client.request("$JS.API.STREAM.INFO.dex-swaps", b"")).data)["config"]
+    config = orjson.loads((await client.request("$JS.API.STREAM.INFO.dex-swaps", b"", timeout=30)).data)["config"]
     answer = await client.request(
-        "$JS.API.STREAM.UPDATE.dex-swaps", orjson.dumps(config | {"max_bytes": max_bytes}), timeout=10
+        "$JS.API.STREAM.UPDATE.dex-swaps", orjson.dumps(config | {"max_bytes": max_bytes}), timeout=30
     )
     assert b"error" not in answer.data, answer.data
     await client.close()
@@ -116,7 +116,7 @@ def topology_with_one_more(folder: Path) -> Path:
 
 async def read_a_little(url: str) -> None:
     """A reader that takes and acks, and falls behind: until cancelled."""
-    client = await nats.connect(url, allow_reconnect=False)
+    client = await nats.connect(url, allow_reconnect=False, connect_timeout=30)
     reader = await client.jetstream().pull_subscribe("dex.sol.swaps", durable="api-query", stream="dex-swaps")
     try:
         while True:
@@ -160,7 +160,7 @@ async def scraped_indexer(folder: Path) -> AsyncIterator[tuple[Arena, Prometheus
         for service in services.values():
             service.start()
         reader = asyncio.create_task(read_a_little(place.server.url))
-        jobs = {job: await asyncio.wait_for(scraped_at(service), 60) for job, service in services.items()}
+        jobs = {job: await asyncio.wait_for(scraped_at(service), 90) for job, service in services.items()}
         try:
             async with prometheus(folder / "prometheus", jobs | {"indexer-backup": other}) as running:
                 yield place, running

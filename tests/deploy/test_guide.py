@@ -19,7 +19,7 @@ from tests.integration.forked import each
 from tests.integration.streams import make_streams
 from tests.integration.terminal import environment, shell
 
-BLOCK_SECONDS = 60
+BLOCK_SECONDS = 120
 #: the chain of the guide's second block, on free ports
 CHAIN = ("--generate", "--paused", "--first-slot", "5000", "--preload-blocks", "20", "--seed", "7")
 
@@ -162,7 +162,9 @@ def settings() -> list[str]:
 
 def test_versions_files_and_variables_of_the_guide_are_real() -> None:
     text = GUIDE.read_text()
-    server = subprocess.run([find_binary(), "--version"], capture_output=True, text=True, check=True, timeout=30).stdout
+    server = subprocess.run(
+        [find_binary(), "--version"], capture_output=True, text=True, check=True, timeout=120
+    ).stdout
     assert f"nats CLI {cli.pinned().removeprefix('v')}" in text
     assert f"nats-server {server.split('v')[-1].strip()}" in text
     for path in set(re.findall(r"\bdeploy/[\w./-]+\w", text)):

@@ -102,13 +102,13 @@ async def test_it_publishes_says_that_it_is_well_and_drains_as_process_1(contain
         daemon = container.daemon(*image.entrypoint, *image.command, log=tmp_path / "run.log", **peers, **addr)
         daemon.start()
         try:
-            await place.wait_settled(place.net.first_slot + 5, seconds=60)
+            await place.wait_settled(place.net.first_slot + 5, seconds=90)
             first = process_1(daemon)
             assert status(first)["NSpid"] == [str(first), "1"]
             well = await asyncio.to_thread(container.run, *image.healthcheck, **addr)
             assert (well.returncode, well.stderr) == (0, "")
             os.kill(first, signal.SIGTERM)
-            assert await daemon.wait(seconds=30) == 0
+            assert await daemon.wait(seconds=90) == 0
         finally:
             await daemon.end(signal.SIGKILL)
         assert re.search(r"^published [\d,]+ swaps in [\d,]+ slots", daemon.tail(), re.MULTILINE)

@@ -31,7 +31,7 @@ def promtool() -> str:
 
 
 def run(*words: str | Path) -> str:
-    result = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run(words, capture_output=True, text=True, timeout=240, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
 

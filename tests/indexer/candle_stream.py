@@ -29,7 +29,7 @@ def settings(url: str, **values: Any) -> Settings:
 async def put(url: str, events: Iterable[Event]) -> None:
     """Publish them in order, as fast as it goes."""
     async with await nats.connect(url) as client:
-        js = client.jetstream(publish_async_max_pending=1000)
+        js = client.jetstream(timeout=30, publish_async_max_pending=1000)
         waiting = iter(events)
         while group := list(islice(waiting, 500)):
             messages = [event.message for event in group]
@@ -63,7 +63,7 @@ async def published(url: str) -> list[Message]:
     """Every candle in the streams, each stream in its order, read by an ordinary client."""
     found = []
     async with await nats.connect(url) as client:
-        js = client.jetstream()
+        js = client.jetstream(timeout=30)
         for interval in INTERVALS:
             state = (await js.stream_info(candle_stream(interval))).state
             for sequence in range(max(1, state.first_seq), state.last_seq + 1):

@@ -66,11 +66,11 @@ class Bench:
     async def produce(self, blocks: int = 1) -> int:
         """Produce, wait for the notifications, and give the tip."""
         self.net.produce(blocks)
-        for _ in range(500):
-            if self.witness.tip == self.net.tip:
-                break
-            await asyncio.sleep(0.005)
-        await asyncio.sleep(0.02)
+        async with asyncio.timeout(30):
+            while self.witness.tip != self.net.tip:
+                await asyncio.sleep(0.005)
+        for _ in range(20):  # turns of the loop that all of this runs on: a time alone may pass between two of them
+            await asyncio.sleep(0.001)
         return self.net.tip
 
 
@@ -79,7 +79,7 @@ async def bench(*faults: Faults, version_1_share: float = 0.0, **changes: Any) -
     """As many nodes as faults; a hydrator with quick limits."""
     source = Generated(seed=5, transactions_per_block=20, skip_share=0.0, version_1_share=version_1_share)
     chain, metrics = Chain(source), Metrics()
-    fast = {"block_wait_seconds": 5, "rpc_backoff_seconds": 0.02, "rpc_attempts": 4, "notified_wait_seconds": 0.05}
+    fast = {"block_wait_seconds": 30, "rpc_backoff_seconds": 0.02, "rpc_attempts": 4, "notified_wait_seconds": 0.05}
     async with AsyncExitStack() as stack:
         nodes = tuple([await stack.enter_async_context(Localnet(chain, faults=one)) for one in faults or (Faults(),)])
         settings = Settings(

@@ -72,7 +72,7 @@ class Entry:
 async def entries(url: str) -> list[Entry]:
     """The whole swaps stream, read by a client of its own."""
     async with await nats.connect(url) as client:
-        js = client.jetstream()
+        js = client.jetstream(timeout=30)
         last = (await js.stream_info(STREAM)).state.last_seq
         found = []
         for sequence in range(1, last + 1):
@@ -105,7 +105,7 @@ async def prepare(url: str, **values: Any) -> None:
     config = orjson.loads((TOPOLOGY / "stream-dex-swaps.json").read_bytes())
     config |= {"duplicate_window": 10**9} | values
     async with connected(settings(url), Metrics()) as connection:
-        await call(connection, f"STREAM.CREATE.{STREAM}", config, seconds=5)
+        await call(connection, f"STREAM.CREATE.{STREAM}", config, seconds=30)
         await jetstream.init(connection)
 
 
@@ -138,7 +138,7 @@ async def run(publisher: Publisher, last: int, seed: int, *, first: int = 1) -> 
 
 
 async def held(metrics: Metrics) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not value(metrics, "indexer_publish_blocked"):
             await asyncio.sleep(0.01)
 

@@ -31,11 +31,11 @@ async def put_back(connection: Connection, path: Path, *only: str, **values: Any
     change = values.pop("change", Change())
     streams = sources(path, list(only))
     await require_free(connection, streams, discard=values.pop("discard", False))
-    given = own(**({"backup_silence_seconds": 2} | values))
+    given = own(**({"backup_silence_seconds": 20} | values))
     return [await restore(connection, given, stream, change, lambda *_: None) for stream in streams]
 
 
 async def config(connection: Connection, stream: str) -> dict[str, Any]:
-    found = dict((await call(connection, f"STREAM.INFO.{stream}", seconds=5))["config"])
+    found = dict((await call(connection, f"STREAM.INFO.{stream}", seconds=30))["config"])
     found["metadata"] = {key: value for key, value in (found.get("metadata") or {}).items() if key[0] != "_"}
     return found

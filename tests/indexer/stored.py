@@ -59,6 +59,13 @@ async def publish_for_ever(writer: Publisher, first: int) -> None:
         await writer.publish_slot(*a_slot(slot))
 
 
+async def grown(connection: Connection, sequence: int, stream: str = "dex-swaps") -> None:
+    """Until the load has brought the stream to ``sequence``."""
+    async with asyncio.timeout(60):
+        while (await call(connection, f"STREAM.INFO.{stream}", seconds=30))["state"]["last_seq"] < sequence:
+            await asyncio.sleep(0.02)
+
+
 async def fetch(connection: Connection, stream: str, durable: str, count: int) -> list[str]:
     """Pull so many messages for a consumer; their ack subjects."""
     inbox = connection.new_inbox()
@@ -68,22 +75,22 @@ async def fetch(connection: Connection, stream: str, durable: str, count: int) -
         await arrived.put(message.reply)
 
     subscription = await connection.subscribe(inbox, cb=keep)
-    body = b'{"batch":%d,"expires":5000000000}' % count
+    body = b'{"batch":%d,"expires":30000000000}' % count
     await connection.publish(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}", body, reply=inbox)
-    got = [await asyncio.wait_for(arrived.get(), 5) for _ in range(count)]
+    got = [await asyncio.wait_for(arrived.get(), 30) for _ in range(count)]
     await subscription.unsubscribe()
     return got
 
 
 async def everything(connection: Connection, stream: str) -> list[tuple[Any, ...]]:
     """Sequence, subject, time, headers and payload of every message, from the leader."""
-    state = (await call(connection, f"STREAM.INFO.{stream}", seconds=5))["state"]
+    state = (await call(connection, f"STREAM.INFO.{stream}", seconds=30))["state"]
     found: list[tuple[Any, ...]] = []
     sequence = 0
     while sequence < state["last_seq"] and state["messages"]:
         query = {"seq": sequence + 1, "next_by_subj": ">"}
         try:
-            message = (await call(connection, f"STREAM.MSG.GET.{stream}", query, seconds=5))["message"]
+            message = (await call(connection, f"STREAM.MSG.GET.{stream}", query, seconds=30))["message"]
         except ApiError as error:
             assert error.code == NO_MESSAGE  # noqa: PT017 - the last ones were deleted
             break
@@ -94,7 +101,7 @@ async def everything(connection: Connection, stream: str) -> list[tuple[Any, ...
 
 async def positions(connection: Connection, stream: str) -> dict[str, dict[str, Any]]:
     """What of each consumer must come back as it was."""
-    page = await call(connection, f"CONSUMER.LIST.{stream}", seconds=5)
+    page = await call(connection, f"CONSUMER.LIST.{stream}", seconds=30)
     kept = ("config", "delivered", "ack_floor", "num_ack_pending", "num_pending")
     found = {one["name"]: {key: one[key] for key in kept} for one in page["consumers"] or ()}
     for one in found.values():

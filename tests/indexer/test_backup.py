@@ -17,7 +17,7 @@ from indexer.errors import DataError, PeerError, UsageError
 from indexer.jetstream_api import call
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection, connected
-from tests.indexer.stored import fetch, fill, publish_for_ever, publisher, settings
+from tests.indexer.stored import fetch, fill, grown, publish_for_ever, publisher, settings
 
 STREAMS = topology.stream_names()
 
@@ -44,7 +44,7 @@ async def test_the_manifest_says_what_is_in_it(nats: Connection, tmp_path: Path)
     await fill(nats, settings("unused"), range(1, 21))
     acks = await fetch(nats, "dex-swaps", "clickhouse-sink", 30)
     for ack in acks[:12]:
-        await nats.ask(ack, b"", seconds=5)
+        await nats.ask(ack, b"", seconds=30)
     taken = await take(nats, tmp_path / "backups")
 
     told = manifest.check(taken.path)
@@ -69,13 +69,13 @@ async def test_publishers_go_on_and_the_backup_ends_where_it_says(nats: Connecti
     writer = await publisher(nats, settings("unused"))
     load = asyncio.create_task(publish_for_ever(writer, 1))
     try:
-        await asyncio.sleep(1)
+        await grown(nats, 1000)
         taken = await take(nats, tmp_path, backup_chunk_bytes=4096, backup_window_bytes=8192)
-        await asyncio.sleep(0.2)
+        await grown(nats, taken.manifest.streams[0].last_seq + 1)
     finally:
         load.cancel()
     swaps = taken.manifest.streams[0]
-    after = (await call(nats, "STREAM.INFO.dex-swaps", seconds=5))["state"]["last_seq"]
+    after = (await call(nats, "STREAM.INFO.dex-swaps", seconds=30))["state"]["last_seq"]
     assert 0 < swaps.last_seq < after
     assert swaps.messages == swaps.messages_at_least == swaps.last_seq
 
@@ -128,7 +128,7 @@ async def test_a_stream_that_is_not_there_leaves_nothing(nats: Connection, tmp_p
 
 
 async def test_a_stream_in_memory_is_refused_with_the_reason(nats: Connection, tmp_path: Path) -> None:
-    await call(nats, "STREAM.CREATE.fleeting", {"name": "fleeting", "subjects": ["f"], "storage": "memory"}, seconds=5)
+    await call(nats, "STREAM.CREATE.fleeting", {"name": "fleeting", "subjects": ["f"], "storage": "memory"}, seconds=30)
     with pytest.raises(DataError, match="kept in memory"):
         await take(nats, tmp_path, "fleeting")
 

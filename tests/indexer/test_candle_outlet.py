@@ -28,7 +28,7 @@ def candles(first: int, count: int) -> list[Message]:
 async def make(server: NatsServer, **config: Any) -> None:
     wanted = {"name": "dex-candles-1m", "subjects": [SUBJECT], "retention": "workqueue", "allow_atomic": True}
     async with connected(settings(server.url), Metrics()) as connection:
-        await call(connection, "STREAM.CREATE.dex-candles-1m", wanted | config, seconds=5)
+        await call(connection, "STREAM.CREATE.dex-candles-1m", wanted | config, seconds=30)
 
 
 @asynccontextmanager
@@ -146,12 +146,12 @@ async def test_a_full_stream_is_waited_for(nats_server: NatsServer, *, atomic: b
     async with outlet(nats_server) as one:
         await one.publish(candles(0, 5))
         waiting = asyncio.create_task(one.publish(candles(5, 3)))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not one.metrics.publish_blocked._value.get():
                 await asyncio.sleep(0.01)
         async with await nats.connect(nats_server.url) as client:
             await client.jetstream().purge_stream("dex-candles-1m")
-        await asyncio.wait_for(waiting, 10)
+        await asyncio.wait_for(waiting, 30)
         assert not one.metrics.publish_blocked._value.get()
     assert await stored(nats_server) == ids(candles(5, 3))
 
@@ -165,7 +165,7 @@ async def test_a_server_that_dies_and_comes_back_has_each_once(nats_server: Nats
             await asyncio.sleep(0.02)
             await nats_server.kill()
             await nats_server.start()
-        await asyncio.wait_for(work, 30)
+        await asyncio.wait_for(work, 60)
     assert await stored(nats_server) == ids(candles(0, 2000))
 
 

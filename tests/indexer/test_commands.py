@@ -28,7 +28,7 @@ for _one in COMMANDS:
 def loaded(*words: str) -> set[str]:
     """Every module, by its full name, that a start with these words imports."""
     command = [sys.executable, "-X", "importtime", "-m", "indexer", *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
 
 

@@ -76,7 +76,7 @@ async def test_a_silent_endpoint_costs_one_timeout() -> None:
     async with (
         raw_peer(lambda _: b"") as silent,
         raw_peer(lambda request: result(request, {})) as good,
-        Rpc(settings(silent.url, good.url, rpc_timeout_seconds=0.2), Metrics()) as rpc,
+        Rpc(settings(silent.url, good.url, rpc_timeout_seconds=0.5), Metrics()) as rpc,
     ):
         assert await rpc.block(5) == b"{}"
 

@@ -20,11 +20,11 @@ async def nats(nats_server: NatsServer) -> AsyncIterator[Connection]:
 
 
 async def metadata(nats: Connection) -> dict[str, str]:
-    return dict((await call(nats, "STREAM.INFO.dex-swaps", seconds=5))["config"].get("metadata") or {})
+    return dict((await call(nats, "STREAM.INFO.dex-swaps", seconds=30))["config"].get("metadata") or {})
 
 
 async def test_generated_data_is_labelled_before_the_first_slot(nats: Connection) -> None:
-    await genesis.label(nats, "LOCALNET, generated", seconds=5)
+    await genesis.label(nats, "LOCALNET, generated", seconds=30)
     await fill(nats, settings("unused"), [1])
     told = await metadata(nats)
     assert genesis.described(told) == "LOCALNET, generated"
@@ -33,7 +33,7 @@ async def test_generated_data_is_labelled_before_the_first_slot(nats: Connection
 
 async def test_a_stream_that_holds_a_chain_is_not_labelled(nats: Connection) -> None:
     await fill(nats, settings("unused"), [1])
-    await genesis.label(nats, "LOCALNET, generated", seconds=5)
+    await genesis.label(nats, "LOCALNET, generated", seconds=30)
     assert genesis.LABEL not in await metadata(nats)
 
 

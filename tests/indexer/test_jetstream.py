@@ -37,7 +37,7 @@ async def connection(tmp_path: Path) -> AsyncIterator[Connection]:
 
 
 async def config(connection: Connection, name: str) -> dict[str, object]:
-    return dict((await call(connection, f"STREAM.INFO.{name}", seconds=2))["config"])
+    return dict((await call(connection, f"STREAM.INFO.{name}", seconds=30))["config"])
 
 
 async def test_it_creates_everything_and_then_nothing(connection: Connection) -> None:
@@ -52,13 +52,13 @@ async def test_it_creates_everything_and_then_nothing(connection: Connection) ->
     assert swaps["allow_atomic"] is True
     assert swaps["max_age"] == 168 * 3600 * 10**9
     assert swaps["num_replicas"] == 1
-    consumers = await call(connection, "CONSUMER.NAMES.dex-swaps", seconds=2)
+    consumers = await call(connection, "CONSUMER.NAMES.dex-swaps", seconds=30)
     assert sorted(consumers["consumers"]) == ["api-query", "candle-builder", "clickhouse-sink"]
 
 
 async def test_what_differs_is_reported_and_left_alone(connection: Connection) -> None:
     other = json.loads((TOPOLOGY / "stream-dex-dead.json").read_text()) | {"max_age": 3600 * 10**9}
-    await call(connection, "STREAM.CREATE.dex-dead", other, seconds=2)
+    await call(connection, "STREAM.CREATE.dex-dead", other, seconds=30)
     changes = {change.name: change for change in await init(connection, directory=TOPOLOGY, max_bytes=10**9)}
 
     assert changes["dex-dead"].result == "differs"
@@ -109,7 +109,7 @@ async def test_a_missing_stream_stops_the_daemon_with_the_command_to_run(connect
 
 
 async def test_a_stream_without_batches_stops_the_daemon(connection: Connection) -> None:
-    await call(connection, "STREAM.CREATE.dex-swaps", {"name": "dex-swaps", "subjects": ["dex.sol.swaps"]}, seconds=2)
+    await call(connection, "STREAM.CREATE.dex-swaps", {"name": "dex-swaps", "subjects": ["dex.sol.swaps"]}, seconds=30)
     with pytest.raises(PeerError, match="does not have allow_atomic and allow_direct"):
         await require_streams(connection)
 
@@ -144,13 +144,13 @@ async def test_three_replicas_keep_slots_whole_while_their_leader_is_killed(node
         await publisher.open()
         for slot in range(1, 31):
             if slot == 15:
-                leader = (await call(connection, "STREAM.INFO.dex-swaps", seconds=5))["cluster"]["leader"]
+                leader = (await call(connection, "STREAM.INFO.dex-swaps", seconds=30))["cluster"]["leader"]
                 victim = next(server for server in nodes if server.store_dir.name == leader)
                 killing = asyncio.create_task(victim.kill())
             outcome = await publisher.publish_slot(*a_slot(slot))
             assert isinstance(outcome, Published)
         await killing
-        state = (await call(connection, "STREAM.INFO.dex-swaps", seconds=5))["state"]
+        state = (await call(connection, "STREAM.INFO.dex-swaps", seconds=30))["state"]
         assert state["messages"] == 30 * 11
         assert [marker.slot async for marker in publisher.markers(1, 30)] == list(range(1, 31))
 

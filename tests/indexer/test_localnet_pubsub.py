@@ -137,7 +137,7 @@ async def connected(net: Localnet) -> AsyncIterator[ClientConnection]:
 
 
 async def told(ws: ClientConnection) -> Any:
-    return orjson.loads(await asyncio.wait_for(ws.recv(), 5))
+    return orjson.loads(await asyncio.wait_for(ws.recv(), 30))
 
 
 async def signature(ws: ClientConnection) -> str:

@@ -66,7 +66,7 @@ async def test_its_websocket_client_is_notified_of_slots_roots_and_logs() -> Non
         net.produce()
         block = net.chain.block(net.tip)
         assert block is not None
-        seen = [await asyncio.wait_for(client.recv(), 5) for _ in range(2 + len(block.entries))]
+        seen = [await asyncio.wait_for(client.recv(), 30) for _ in range(2 + len(block.entries))]
         slot = next(one for one in seen if isinstance(one, SlotNotification))
         assert (slot.result.slot, slot.result.parent, slot.subscription) == (1010, 1009, slots.subscription_id)
         root = next(one for one in seen if isinstance(one, RootNotification))
@@ -90,6 +90,6 @@ async def test_its_websocket_client_is_notified_of_one_address_only() -> None:
         votes = [entry.signature for block in blocks if block for entry in block.entries if entry.vote]
         assert votes
         for signature in votes:
-            told = await asyncio.wait_for(client.recv(), 5)
+            told = await asyncio.wait_for(client.recv(), 30)
             assert isinstance(told, LogsNotification)
             assert str(told.result.value.signature) == signature

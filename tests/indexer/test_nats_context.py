@@ -230,7 +230,7 @@ def test_contexts_that_the_cli_itself_wrote(cli: str, tmp_path: Path) -> None:
 
     def written(name: str, *words: str) -> Settings:
         command = [cli, "context", "save", name, *words]
-        subprocess.run(command, check=True, capture_output=True, timeout=30, cwd=tmp_path)
+        subprocess.run(command, check=True, capture_output=True, timeout=120, cwd=tmp_path)
         return load("--nats-context", name)
 
     tls = ("--tlsca", "ca.pem", "--tlscert", "c.pem", "--tlskey", "c.key", "--tlsfirst", "--inbox-prefix", "_INBOX.me")
@@ -249,9 +249,9 @@ def test_contexts_that_the_cli_itself_wrote(cli: str, tmp_path: Path) -> None:
     ):
         with pytest.raises(UsageError, match=f"{key} of "):
             written("e-" + key, *words)
-    subprocess.run([cli, "context", "select", "b"], check=True, capture_output=True, timeout=30)
+    subprocess.run([cli, "context", "select", "b"], check=True, capture_output=True, timeout=120)
     assert load("--nats-context", "@selected").nats_token.get_secret_value() == SECRET
-    listed = subprocess.run([cli, "context", "ls", "--names"], check=True, capture_output=True, text=True, timeout=30)
+    listed = subprocess.run([cli, "context", "ls", "--names"], check=True, capture_output=True, text=True, timeout=120)
     assert refused("--nats-context", "nope").hint == f"there are: {', '.join(listed.stdout.split())}"
 
 
@@ -261,4 +261,4 @@ async def test_a_context_connects(contexts: Path, tmp_path: Path) -> None:
     async with NatsServer(store_dir=tmp_path / "store", extra=extra) as server:
         save(contexts, "c", url=server.url, user="me", password=SECRET, inbox_prefix="_INBOX.me")
         async with connected(load("--nats-context", "c"), Metrics()) as connection:
-            assert (await connection.ask("$JS.API.INFO", seconds=5)).subject.startswith("_INBOX.me.")
+            assert (await connection.ask("$JS.API.INFO", seconds=30)).subject.startswith("_INBOX.me.")

@@ -69,7 +69,7 @@ async def test_notifications_after_their_slot_settled_are_checked_too() -> None:
 async def test_a_late_look_up_that_fails_holds_no_slot_and_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("indexer.reconcile._PAUSE_SECONDS", 0.0)
     monkeypatch.setattr("indexer.reconcile._ASK_SECONDS", 0.1)
-    async with bench(rpc_timeout_seconds=0.5) as on:
+    async with bench() as on:
         slot = await on.produce()
         on.witness.forget(slot)
         on.witness.expect(slot, nowhere(4), None)
@@ -78,5 +78,6 @@ async def test_a_late_look_up_that_fails_holds_no_slot_and_is_repeated(monkeypat
         await on.hydrator._reconciler.late()
         assert on.sample("notifications_missed_total") == 0
         on.net.faults.server_error = 0.0
+        monkeypatch.setattr("indexer.reconcile._ASK_SECONDS", 30)
         await on.hydrator._reconciler.late()
         assert on.sample("notifications_missed_total") == 1

@@ -40,7 +40,7 @@ async def test_by_sequence_first_and_last(nats: Connection) -> None:
     assert [m.sequence for m in await looker(nats, "dex.sol.slots").last(2)] == [3289, 3300]
     assert len(await looker(nats).last(2500)) == 2500
     assert await looker(nats).last(0) == []
-    info = await call(nats, "STREAM.INFO.dex-swaps", seconds=5)
+    info = await call(nats, "STREAM.INFO.dex-swaps", seconds=30)
     assert info["state"]["consumer_count"] == 3
 
 
@@ -71,7 +71,7 @@ async def test_following_gives_each_once_in_order_over_a_restart(nats: Connectio
         if slot == 15:
             await nats_server.kill()
             await nats_server.start()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(got) < 330:
             await asyncio.sleep(0.02)
     task.cancel()
@@ -85,14 +85,14 @@ async def test_a_stream_made_anew_is_followed_from_its_beginning(
     await fill(nats, settings("unused"), range(1, 11))
     following = looker(nats).follow(100)
     assert (await anext(following)).sequence == 100
-    await call(nats, "STREAM.DELETE.dex-swaps", seconds=5)
+    await call(nats, "STREAM.DELETE.dex-swaps", seconds=30)
     await fill(nats, settings("unused"), [1])
-    while (message := await asyncio.wait_for(anext(following), 10)).sequence > 10:
+    while (message := await asyncio.wait_for(anext(following), 60)).sequence > 10:
         pass
     assert message.sequence == 1
 
 
 async def test_a_stream_without_direct_gets_is_named(nats: Connection) -> None:
-    await call(nats, "STREAM.CREATE.plain", {"name": "plain", "subjects": ["plain"]}, seconds=5)
+    await call(nats, "STREAM.CREATE.plain", {"name": "plain", "subjects": ["plain"]}, seconds=30)
     with pytest.raises(TransientError, match="direct gets of plain"):
         await page(nats, "plain", ">", 1, seconds=2)

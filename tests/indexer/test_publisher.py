@@ -33,7 +33,7 @@ async def test_an_empty_stream_has_no_position_and_takes_our_genesis_hash(server
         position = await publisher.position()
         assert (position.slot, position.first_slot, position.sequence, position.cursor()) == (None, None, 0, None)
     async with connected(settings(server.url), Metrics()) as connection:
-        info = await call(connection, f"STREAM.INFO.{STREAM}", seconds=2)
+        info = await call(connection, f"STREAM.INFO.{STREAM}", seconds=30)
     assert info["config"]["metadata"]["genesis_hash"] == GENESIS
 
 
@@ -91,7 +91,7 @@ async def test_ids_the_window_remembers_from_before_a_purge_do_not_stop_the_loop
         await prepare(server.url, duplicate_window=3600 * 10**9)
         async with writer(server.url) as publisher:
             await publish(publisher, 1, 3)
-            await call(publisher._connection, f"STREAM.PURGE.{STREAM}", seconds=2)
+            await call(publisher._connection, f"STREAM.PURGE.{STREAM}", seconds=30)
         async with writer(server.url) as publisher:
             assert isinstance(await publish(publisher, 1, 3), Published)
         check(await entries(server.url), {1: 3})
@@ -128,5 +128,5 @@ async def test_dead_letters_are_acknowledged_and_kept_once(server: NatsServer) -
         await publisher.publish_dead(())
         await publisher.publish_dead(letters)
         await publisher.publish_dead(letters[:10])
-        info = await call(publisher._connection, f"STREAM.INFO.{DEAD_STREAM}", seconds=2)
+        info = await call(publisher._connection, f"STREAM.INFO.{DEAD_STREAM}", seconds=30)
         assert info["state"]["messages"] == 250

@@ -79,7 +79,7 @@ async def test_a_writer_stopped_for_longer_than_the_window_writes_no_slot_twice(
                 await asyncio.sleep(1.2)  # the duplicate window of this server is one second
                 process.send_signal(signal.SIGCONT)
             await run(publisher, 250, 9)
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), 60) == 0
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()

@@ -91,7 +91,7 @@ async def test_a_wrong_manifest_is_found_after_the_restore_and_the_stream_stays_
         name=source.name, archive=source.archive, config=source.config, state=source.state, entry=entry
     )
     with pytest.raises(CheckError, match="1 of 33 sampled messages differ, first 7"):
-        await restore(new, own(backup_silence_seconds=0.5), wrong, Change(), lambda *_: None)
+        await restore(new, own(backup_silence_seconds=3), wrong, Change(), lambda *_: None)
     assert UNFINISHED in (await config(new, "dex-swaps"))["metadata"]
     with pytest.raises(PeerError, match="half restored"):
         await require_streams(new)
@@ -141,7 +141,7 @@ async def test_a_restore_that_is_cancelled_deletes_what_was_there(
             seen.set()
 
     work = asyncio.create_task(restore(new, own(backup_chunk_bytes=1024), source, Change(), report))
-    await asyncio.wait_for(seen.wait(), 30)
+    await asyncio.wait_for(seen.wait(), 60)
     assert UNFINISHED in (await config(new, "dex-swaps"))["metadata"]
     work.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -153,7 +153,7 @@ async def test_a_body_over_the_limit_is_not_read_to_its_end(*, packed: bool) -> 
 
 async def test_a_large_packed_body_is_unpacked_whole() -> None:
     text = "".join(str(number) for number in range(300_000))
-    assert json.loads(await block(lambda request: result(request, text, packed=True))) == text
+    assert json.loads(await block(lambda request: result(request, text, packed=True), rpc_timeout_seconds=30)) == text
 
 
 async def test_batches_keep_the_order_of_signatures() -> None:

@@ -65,7 +65,7 @@ async def test_the_least_rights_of_each_command_are_enough(server: NatsServer, t
             own, let = settings("unused"), Filters()
             looker = Looker(connection=nats, settings=own, stream="dex-swaps", subject="dex.sol.swaps", filters=let)
             assert len(await looker.last(7)) == 7
-        await call(admin, "STREAM.DELETE.dex-swaps", seconds=5)
+        await call(admin, "STREAM.DELETE.dex-swaps", seconds=30)
         async with as_user(server, "restore") as nats:
             (source,) = sources(path, [])
             await require_free(nats, [source], discard=False)

@@ -15,7 +15,7 @@ from indexer.stream_outlook import lag_seconds
 from indexer.stream_read import next_unread, read_account, read_state, read_stream
 from indexer.stream_state import ConsumerState, JetStreamState
 
-SECONDS = 5.0
+SECONDS = 30.0
 
 
 def connect(server: NatsServer) -> Any:
@@ -34,15 +34,15 @@ async def test_what_is_published_and_acked_is_seen(nats_server: NatsServer) -> N
         for number in range(10):
             await js.publish("dex.sol.slots" if number % 5 == 4 else "dex.sol.swaps", b"x" * 100)
         fetch = await js.pull_subscribe("dex.sol.swaps", durable="api-query", stream="dex-swaps")
-        messages = await fetch.fetch(6, timeout=5)
+        messages = await fetch.fetch(6, timeout=30)
         for message in messages[:5]:  # sequences 1 to 4 and 6; 5 is a marker
-            await message.ack_sync()
+            await message.ack_sync(timeout=30)
         swaps = await read_stream(nats, "dex-swaps", seconds=SECONDS)
         reader = await consumer(nats, "api-query")
         unread = await next_unread(nats, reader, seconds=SECONDS)
         idle = await next_unread(nats, await consumer(nats, "candle-builder"), seconds=SECONDS)
-        for message in messages[5:] + await fetch.fetch(2, timeout=5):
-            await message.ack_sync()
+        for message in messages[5:] + await fetch.fetch(2, timeout=30):
+            await message.ack_sync(timeout=30)
         done = await next_unread(nats, await consumer(nats, "api-query"), seconds=SECONDS)
         account = await read_account(nats, seconds=SECONDS)
     assert swaps is not None

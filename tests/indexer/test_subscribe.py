@@ -36,7 +36,7 @@ def sample(metrics: Metrics, name: str, **labels: str) -> float:
     return metrics.registry.get_sample_value(f"indexer_{name}", labels) or 0.0
 
 
-async def until(true: Callable[[], Any], seconds: float = 5) -> None:
+async def until(true: Callable[[], Any], seconds: float = 30) -> None:
     """Wait for a condition, a bounded time."""
     end = time.monotonic() + seconds
     while not true():
@@ -131,7 +131,7 @@ async def test_changed_wakes_for_a_slot_heard_of_first() -> None:
     async with Localnet(small_chain()) as net, Witness(settings(net.ws_url), Metrics(), ADDRESSES) as witness:
         assert not await witness.changed(0.01)
         net.produce(1)
-        assert await witness.changed(5)
+        assert await witness.changed(30)
 
 
 async def test_a_cut_socket_is_opened_again_with_new_subscriptions() -> None:
@@ -161,8 +161,11 @@ async def test_a_socket_that_falls_silent_is_dropped_and_opened_again(fault: str
         setattr(net.faults, fault, False)
         net.changed()
         await until(lambda: witness.connected)
-        net.produce(1)
-        await until(lambda: witness.tip == net.tip)
+        first = net.tip + 1
+        async with asyncio.timeout(30):
+            while witness.tip < first:
+                net.produce(1)  # more than once: with such limits a pause of ours drops the socket, and its news
+                await asyncio.sleep(0.1)
 
 
 async def test_a_refused_subscription_is_a_clear_error() -> None:

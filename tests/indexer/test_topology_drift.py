@@ -62,19 +62,19 @@ def api(item: Wanted, verb: str) -> str:
 async def write(nats: Connection, item: Wanted, config: dict[str, Any], verb: str) -> None:
     """Straight to the server, as somebody else would; ``verb`` is CREATE or UPDATE."""
     if item.consumer is None:
-        await call(nats, api(item, verb), config, seconds=5)
+        await call(nats, api(item, verb), config, seconds=30)
     else:
         body = {"stream_name": item.stream, "config": config, "action": verb.lower()}
-        await call(nats, api(item, "CREATE"), body, seconds=5)
+        await call(nats, api(item, "CREATE"), body, seconds=30)
 
 
 async def anew(nats: Connection, item: Wanted, config: dict[str, Any]) -> None:
-    await call(nats, api(item, "DELETE"), seconds=5)
+    await call(nats, api(item, "DELETE"), seconds=30)
     await write(nats, item, config, "CREATE")
 
 
 async def restored(nats: Connection, item: Wanted) -> None:
-    await call(nats, api(item, "DELETE"), seconds=5)
+    await call(nats, api(item, "DELETE"), seconds=30)
     await init(nats, directory=TOPOLOGY)
 
 
@@ -96,7 +96,7 @@ def drifted(item: Wanted, key: str) -> Any:
 async def test_a_drift_in_any_field_of_any_file_is_found_and_undone(nats: Connection, file: str, key: str) -> None:
     item, other = wanted(file), drifted(wanted(file), key)
     assert item.config[key] != other
-    info = await call(nats, api(item, "INFO"), seconds=5)
+    info = await call(nats, api(item, "INFO"), seconds=30)
     if key in ELSEWHERE:
         (one,) = differences(item, info | {"config": info["config"] | {key: other}})
         assert (one.key, one.wanted, one.there, one.obstacle) == (key, item.config[key], other, "")
@@ -117,7 +117,7 @@ async def test_a_drift_in_any_field_of_any_file_is_found_and_undone(nats: Connec
     )
     try:
         if key == "retention":
-            (one,) = differences(item, await call(nats, api(item, "INFO"), seconds=5))
+            (one,) = differences(item, await call(nats, api(item, "INFO"), seconds=30))
             assert (one.there, bool(one.obstacle)) == (other, True)
             return
         change = await found(nats, item)
@@ -141,7 +141,7 @@ async def test_what_no_file_states_is_held_against_the_default(
 ) -> None:
     item = wanted(file)
     one_way = key in {"sealed", "deny_delete", "deny_purge", "allow_msg_ttl", "allow_msg_schedules"}
-    info = await call(nats, api(item, "INFO"), seconds=5)
+    info = await call(nats, api(item, "INFO"), seconds=30)
     await write(nats, item, info["config"] | {key: value}, "UPDATE")
     try:
         change = await found(nats, item)
@@ -157,11 +157,11 @@ async def test_what_no_file_states_is_held_against_the_default(
 @on_the_server
 async def test_a_pause_is_found_and_ended(nats: Connection) -> None:
     item = wanted("consumer-dex-swaps-api-query.json")
-    await call(nats, api(item, "PAUSE"), {"pause_until": "2099-01-01T00:00:00Z"}, seconds=5)
+    await call(nats, api(item, "PAUSE"), {"pause_until": "2099-01-01T00:00:00Z"}, seconds=30)
     change = await found(nats, item)
     assert [str(one) for one in change.differences] == ["pause_until: not set wanted, 2099-01-01T00:00:00Z there"]
     assert (await found(nats, item, apply=True)).result == "changed"
-    assert not (await call(nats, api(item, "INFO"), seconds=5)).get("paused")
+    assert not (await call(nats, api(item, "INFO"), seconds=30)).get("paused")
 
 
 @on_the_server

@@ -32,7 +32,7 @@ async def test_the_server_knows_every_field_and_has_no_other(nats_server: NatsSe
 
         async def refusal(name: str, body: dict[str, Any]) -> str:
             try:
-                await call(nats, name, body, seconds=5)
+                await call(nats, name, body, seconds=30)
             except ApiError as error:
                 return error.description
             return ""
@@ -46,10 +46,10 @@ async def test_the_server_knows_every_field_and_has_no_other(nats_server: NatsSe
             body = {"stream_name": "s", "config": config}
             assert "unknown field" not in await refusal("CONSUMER.CREATE.s.c", body)
         assert "unknown field" in await refusal("STREAM.CREATE.s", {"name": "s", "replicas": 1})
-        await call(nats, "STREAM.CREATE.t", {"name": "t"}, seconds=5)
-        await call(nats, "CONSUMER.CREATE.t.c", {"stream_name": "t", "config": {"durable_name": "c"}}, seconds=5)
-        stream = (await call(nats, "STREAM.INFO.t", seconds=5))["config"]
-        consumer = (await call(nats, "CONSUMER.INFO.t.c", seconds=5))["config"]
+        await call(nats, "STREAM.CREATE.t", {"name": "t"}, seconds=30)
+        await call(nats, "CONSUMER.CREATE.t.c", {"stream_name": "t", "config": {"durable_name": "c"}}, seconds=30)
+        stream = (await call(nats, "STREAM.INFO.t", seconds=30))["config"]
+        consumer = (await call(nats, "CONSUMER.INFO.t.c", seconds=30))["config"]
     assert set(stream) <= set(fields.STREAM)
     assert set(consumer) <= set(fields.CONSUMER)
     shown = {"name", "subjects", "metadata", "consumer_limits"}

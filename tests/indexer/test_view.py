@@ -3,6 +3,7 @@
 import io
 import time
 
+import pytest
 from rich.console import Console
 
 from decoders.engine.model import Swap
@@ -46,8 +47,16 @@ def drawn(board: Board) -> str:
     return captured.get()
 
 
-def test_the_view_shows_rate_lag_programs_and_last_swaps_in_human_units() -> None:
-    board = Board(tip_slot=110, started=time.monotonic() - 5)
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> float:
+    """The clock stands still: rates are shown to the digit."""
+    moment = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: moment)
+    return moment
+
+
+def test_the_view_shows_rate_lag_programs_and_last_swaps_in_human_units(now: float) -> None:
+    board = Board(tip_slot=110, started=now - 5)
     board.settled(100, "complete", int(time.time()) - 3, [swap(1_500_000_000, 210_250_000)] * 10)
     text = drawn(board)
     for part in ("swaps/s", "pumpswap", "1.5", "SOL", "210.25", "USDC", "jupiter_v6", "slots behind"):
@@ -80,8 +89,8 @@ def test_amounts_read_like_amounts() -> None:
     assert token_name("9xQeWvG816bUx9EPjHmaT23yvVM2ZWbrrpZb9PusVFin") == "9xQe…VFin"
 
 
-def test_progress_names_place_rate_and_eta() -> None:
-    progress = Progress(what="x", first=0, last=lambda: 1000, position=lambda: 250, started=time.monotonic() - 10)
+def test_progress_names_place_rate_and_eta(now: float) -> None:
+    progress = Progress(what="x", first=0, last=lambda: 1000, position=lambda: 250, started=now - 10)
     line = progress.line()
     assert line["done"] == "25.0%"
     assert line["slots_per_second"] == 25.0

@@ -40,7 +40,7 @@ def fired(folder: Path, scrapes: Sequence[str], every: str, name: str, alert: Ma
     }
     file = folder / "scraped.yml"
     file.write_text(json.dumps({"rule_files": [str(RULES)], "evaluation_interval": every, "tests": [case]}))
-    done = subprocess.run([promtool, "test", "rules", file], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([promtool, "test", "rules", file], capture_output=True, text=True, timeout=240, check=False)
     said = done.stdout + done.stderr
     assert "SUCCESS" in said or "FAILED" in said, said
     return done.returncode == 0

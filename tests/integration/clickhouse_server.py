@@ -17,6 +17,7 @@ from indexer.clickhouse_migrate import migrate
 from indexer.clickhouse_migrations import load
 from indexer.config import Settings
 from tests.chaos.arena import ROOT, Daemon
+from tests.chaos.cluster import free_ports
 from tests.integration.terminal import environment, said
 
 #: name, password, and what its profile sets
@@ -29,7 +30,7 @@ class Server:
 
     folder: Path
     flags: list[str] = field(default_factory=list)
-    port: int = 0
+    port: int = field(default_factory=lambda: free_ports(1)[0])
     process: Daemon | None = None
 
     async def start(self, *flags: str) -> None:

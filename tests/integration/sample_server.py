@@ -21,7 +21,7 @@ from indexer.embedded import find_binary
 from tests.chaos.arena import ROOT
 
 DEPLOY = ROOT / "deploy" / "nats"
-_START_SECONDS = 30
+_START_SECONDS = 60
 
 
 def make_keys(folder: Path, *nodes: str, **environment: str) -> Path:
@@ -29,7 +29,7 @@ def make_keys(folder: Path, *nodes: str, **environment: str) -> Path:
     if shutil.which("openssl") is None:
         pytest.skip("no openssl to make keys with")
     command = [str(DEPLOY / "make-keys.sh"), str(folder), *nodes]
-    subprocess.run(command, check=True, capture_output=True, timeout=60, env=os.environ | environment)
+    subprocess.run(command, check=True, capture_output=True, timeout=120, env=os.environ | environment)
     return folder
 
 
@@ -113,7 +113,10 @@ class Sample:
         tls = ssl.create_default_context(cafile=self.keys / "ca.pem")
         tls.load_cert_chain(self.keys / f"{user}.pem", self.keys / f"{user}.key")
         seed = str(self.keys / f"{user}.nk")
-        return {"tls": tls, "nkeys_seed": seed, "inbox_prefix": f"_INBOX.{user}", "allow_reconnect": False}
+        return {
+            "tls": tls, "nkeys_seed": seed, "inbox_prefix": f"_INBOX.{user}", "allow_reconnect": False,
+            "connect_timeout": 30,
+        }  # fmt: skip
 
     async def client(self, user: str) -> tuple[Client, list[str]]:
         """A plain client, and what the server denies it."""

@@ -25,7 +25,7 @@ async def ask(url: str, name: str, body: Any = None, **options: Any) -> dict[str
     """JetStream's own API: ``STREAM.INFO.dex-swaps`` and the like. Fails on an error."""
     client = await nats.connect(url, **options)
     try:
-        answer = await client.request(f"$JS.API.{name}", b"" if body is None else orjson.dumps(body), timeout=5)
+        answer = await client.request(f"$JS.API.{name}", b"" if body is None else orjson.dumps(body), timeout=30)
     finally:
         await client.close()
     told = dict(orjson.loads(answer.data))

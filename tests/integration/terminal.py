@@ -22,7 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.chaos.arena import ROOT, Daemon
 
 #: how long to wait for what must come; only a failure takes it all, also where others keep the machine busy
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 120.0
 _STARTED: list[Daemon] = []
 
 

@@ -78,10 +78,10 @@ async def through(url: str, folder: Path, events: list[Event]) -> Compared:
     builder = started(folder, "candles", name="candles", NATS_URL=url, INDEXER_CANDLE_SNAPSHOT_SECONDS="1")
     rows = sink(folder, url)
     await put(url, events)
-    await until(partial(built, url), builder, seconds=60)
+    await until(partial(built, url), builder)
     assert await builder.end(signal.SIGTERM) == 0
     for name in ("dex-swaps", "dex-candles-1m", "dex-candles-5m", "dex-candles-1h"):
-        await until(partial(read_up, url, name), rows, seconds=60)
+        await until(partial(read_up, url, name), rows)
     assert await rows.end(signal.SIGTERM) == 0
     assert (await ask(url, "STREAM.INFO.dex-dead"))["state"]["messages"] == 0
     return await compared(folder, url)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import re
 import signal
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ async def test_killed_at_random_moments_it_publishes_each_candle_once(
     async def done() -> bool:
         return await all_acked(stream.url)
 
-    await until(done, process, seconds=60)
+    await until(done, process)
     assert await process.end(signal.SIGTERM) == 0, process.tail()
     found = await published(stream.url)
     assert ordered(found) == ordered(feed(builder(), history.events))
@@ -109,7 +110,7 @@ async def test_a_generated_chain_through_the_indexer(stream: NatsServer, tmp_pat
         async def done() -> bool:
             return await all_acked(stream.url)
 
-        await until(done, process, seconds=60)
+        await until(done, process)
         await check_pages(process)
         assert await process.end(signal.SIGTERM) == 0, process.tail()
     stored = await read_stream(stream.url)
@@ -152,6 +153,11 @@ async def test_what_is_missing_is_said_with_the_command_that_makes_it(tmp_path: 
 async def test_it_stops_by_itself_and_says_what_it_did(stream: NatsServer, tmp_path: Path) -> None:
     history = made(3, 50)
     await put(stream.url, history.events)
-    ended = await indexer("candles", "--for", "3", cwd=tmp_path, NATS_URL=stream.url, **QUICK)
-    assert ended.code == 0, ended.said
-    assert f"published {len(feed(builder(), history.events)):,} candles" in ended.out
+    total = 0
+    for seconds in ("3", "60"):  # the second is for a machine so busy that three seconds are not enough
+        ended = await indexer("candles", "--for", seconds, cwd=tmp_path, NATS_URL=stream.url, **QUICK)
+        assert ended.code == 0, ended.said
+        total += int(re.findall(r"published ([\d,]+) candles|$", ended.out)[0].replace(",", "") or 0)
+        if total == len(feed(builder(), history.events)):
+            return
+    assert total == len(feed(builder(), history.events))

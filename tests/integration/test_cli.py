@@ -200,9 +200,12 @@ async def test_signals_and_the_clock_drain_with_a_summary_and_lose_nothing(
     chain: Localnet, stream: NatsServer, truth: Path, tmp_path: Path
 ) -> None:
     await chain.control("/continue", {})
-    for end in (signal.SIGINT, signal.SIGTERM, None):
-        flags = () if end else ("--for", "3")
-        daemon = started(tmp_path, "run", *flags, name=f"until-{end}", **peers(chain, stream))
+    line = ""
+    for end, seconds in ((signal.SIGINT, ""), (signal.SIGTERM, ""), (None, "3"), (None, "60")):
+        if seconds == "60" and "nothing" not in line:
+            continue  # that is for a machine so busy that a start takes three seconds
+        flags = ("--for", seconds) if seconds else ()
+        daemon = started(tmp_path, "run", *flags, name=f"until-{end}{seconds}", **peers(chain, stream))
         before = len(markers(await read_stream(stream.url)))
 
         async def settled(at_least: int = before + 8) -> bool:
@@ -211,9 +214,11 @@ async def test_signals_and_the_clock_drain_with_a_summary_and_lose_nothing(
         if end is not None:
             await until(settled, daemon)
             daemon.send(end)
-        assert await daemon.wait(seconds=20) == 0, daemon.tail()
+        assert await daemon.wait(seconds=90) == 0, daemon.tail()
         last = markers(await read_stream(stream.url))[-1]["slot"]
         line = daemon.tail(1)
+        if seconds == "3" and "nothing" in line:
+            continue
         assert re.fullmatch(rf"published [\d,]+ swaps in \d+ slots; slots \d+ to {last}; \d+ s", line), daemon.tail()
     await chain.control("/pause", {})
     stored = await read_stream(stream.url)
@@ -225,7 +230,7 @@ async def test_a_second_signal_ends_at_once(chain: Localnet, stream: NatsServer,
     daemon = started(tmp_path, "run", **peers(chain, stream))
     await said(daemon, "estimated")
     await until(lambda: _stored(stream), daemon)
-    async with slow(chain, 3):
+    async with slow(chain, 15):  # both signals come meanwhile
         await chain.control("/produce", {"blocks": 1})
 
         async def in_flight() -> bool:
@@ -236,7 +241,7 @@ async def test_a_second_signal_ends_at_once(chain: Localnet, stream: NatsServer,
         assert "a second signal" in await said(daemon, "stopping")
         assert daemon.running
         daemon.send(signal.SIGINT)
-        assert await daemon.wait(seconds=15) == -signal.SIGKILL
+        assert await daemon.wait(seconds=90) == -signal.SIGKILL
     assert "stopped at once; the next start goes on after the last marker" in daemon.tail()
 
 
@@ -291,7 +296,7 @@ async def test_a_replay_that_stops_early_prints_the_command_that_does_the_rest(
     begin = ("run", "--replay-from-slot", str(FIRST + 15), *flags)
     assert (await indexer(*begin, cwd=tmp_path, **peers(chain))).code == 0  # the newer half is there
 
-    async with slow(chain, 0.4):
+    async with slow(chain, 2):
         older = ("run", "--replay-from-slot", str(FIRST), *flags, "--for", "60")
         daemon = started(tmp_path, *older, **peers(chain))
         await until(lambda: _repaired(stream), daemon)
@@ -314,7 +319,7 @@ async def test_a_replay_into_an_empty_stream_resumes_too(
     chain: Localnet, stream: NatsServer, truth: Path, tmp_path: Path
 ) -> None:
     last = FIRST + 30
-    async with slow(chain, 0.2):
+    async with slow(chain, 1):
         daemon = started(
             tmp_path, "run", f"--replay-from-slot={FIRST}", "--to-slot", str(last), "--lookahead-slots=1",
             **peers(chain, stream),

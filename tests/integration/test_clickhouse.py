@@ -51,7 +51,8 @@ async def test_rows_are_the_messages_and_a_stop_ends_clean(stream: NatsServer, t
     assert (await served(daemon, "/healthz"))[0] == 200
     _, metrics = await served(daemon, "/metrics")
     assert 'indexer_sink_rows_total{table="swaps"} 600.0' in metrics
-    assert 'indexer_sink_lag_seconds{stream="dex-swaps"} 0.0' in metrics
+    none = 'indexer_sink_lag_seconds{stream="dex-swaps"} 0.0'
+    await until(partial(shows, daemon, none), daemon)  # the server has an ack before the sink hears so
     assert 'indexer_connected{peer="clickhouse"} 1.0' in metrics
     through_it = await ids(tmp_path)
     assert await daemon.end(signal.SIGTERM) == 0
@@ -84,7 +85,7 @@ async def test_kills_of_sink_and_server_leave_every_swap_exactly_once(stream: Na
         daemon.start()
         await until(lambda: again(daemon), daemon)
     await writing
-    await until(lambda: read_up(stream.url), daemon, seconds=60)
+    await until(lambda: read_up(stream.url), daemon)
     assert await daemon.end(signal.SIGTERM) == 0
     found = await ids(tmp_path)
     assert len(found) == len(set(found))
@@ -110,6 +111,17 @@ async def slowly(stream: NatsServer, messages: list[Any]) -> None:
 async def again(daemon: Any) -> bool:
     """Whether its last start has got to its readers."""
     return bool(daemon.log.read_text().count('"event":"sink"') >= daemon.starts - 1)
+
+
+async def delivered(url: str) -> int:
+    """How much the server has delivered; 0 while there comes more."""
+    count = (await consumer(url))["delivered"]["consumer_seq"]
+    await asyncio.sleep(1)
+    return int(count) if count == (await consumer(url))["delivered"]["consumer_seq"] else 0
+
+
+async def shows(daemon: Any, sample: str) -> bool:
+    return sample in (await served(daemon, "/metrics"))[1]
 
 
 async def test_poison_is_set_aside_with_its_reason_once_and_the_rest_goes_in(
@@ -156,11 +168,11 @@ async def test_more_poison_than_a_batch_may_have_is_held_and_not_diverted(stream
     assert (await ask(stream.url, "STREAM.INFO.dex-dead"))["state"]["messages"] == 20
 
 
-async def test_clickhouse_away_for_twenty_ack_waits_costs_no_delivery_and_nothing_is_lost(
+async def test_clickhouse_away_for_four_ack_waits_costs_no_delivery_and_nothing_is_lost(
     stream: NatsServer, tmp_path: Path
 ) -> None:
     """Its disk takes no file of a batch's size for a while: the same to the sink as a full one."""
-    await change_consumer(stream.url, ack_wait=10**9)
+    await change_consumer(stream.url, ack_wait=5 * 10**9)
     daemon = sink(tmp_path, stream.url, INDEXER_CLICKHOUSE_BATCH_MESSAGES="2000")
     await until(lambda: ready(daemon), daemon)
     assert daemon.process is not None
@@ -168,7 +180,7 @@ async def test_clickhouse_away_for_twenty_ack_waits_costs_no_delivery_and_nothin
     messages = load(60, 100)
     await publish(stream.url, messages)
     await said(daemon, "batch held")
-    before = (await consumer(stream.url))["delivered"]["consumer_seq"]
+    before = await until(lambda: delivered(stream.url), daemon)
     scrapes = []
     for _ in range(20):
         await asyncio.sleep(1)
@@ -185,7 +197,7 @@ async def test_clickhouse_away_for_twenty_ack_waits_costs_no_delivery_and_nothin
     assert fired(tmp_path, scrapes, "30s", "indexer_sink_held", alert) in (True, None)  # were they 30 s, as deployed
     resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     await until(lambda: read_up(stream.url), daemon)
-    told = await consumer(stream.url)  # an ack wait of a second may be short for a busy machine once rows go in again
+    told = await consumer(stream.url)  # an ack wait may be short for a busy machine once rows go in again
     assert told["delivered"]["consumer_seq"] < 2 * len(messages)
     assert await until(lambda: ready(daemon), daemon)
     assert await daemon.end(signal.SIGTERM) == 0
@@ -194,6 +206,7 @@ async def test_clickhouse_away_for_twenty_ack_waits_costs_no_delivery_and_nothin
 
 
 async def test_what_a_stop_cannot_insert_in_time_is_released_at_once(stream: NatsServer, tmp_path: Path) -> None:
+    await change_consumer(stream.url, ack_wait=3600 * 10**9)  # what is not released does not come in this test
     daemon = sink(tmp_path, stream.url, INDEXER_DRAIN_SECONDS="1")
     await until(lambda: ready(daemon), daemon)
     assert daemon.process is not None
@@ -201,10 +214,10 @@ async def test_what_a_stop_cannot_insert_in_time_is_released_at_once(stream: Nat
     messages = load(10, 100)
     await publish(stream.url, messages)
     await said(daemon, "batch held")
-    assert await daemon.end(signal.SIGTERM, seconds=10) == 0
+    assert await daemon.end(signal.SIGTERM) == 0
     assert "released" in daemon.tail()
     later = sink(tmp_path, stream.url, name="later")
-    await until(lambda: read_up(stream.url), later, seconds=20)  # and no 30 s of an ack wait
+    await until(lambda: read_up(stream.url), later)
     assert len(await ids(tmp_path)) == 1000
 
 
@@ -227,7 +240,7 @@ async def test_a_start_waits_for_a_server_and_for_a_directory_and_takes_no_messa
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert holder.stdout is not None
-    assert await asyncio.wait_for(holder.stdout.readline(), 30) == b"has it\n"
+    assert await asyncio.wait_for(holder.stdout.readline(), 90) == b"has it\n"
     daemon = sink(tmp_path, stream.url)
     await said(daemon, "another process has it")
     assert (await consumer(stream.url))["delivered"]["consumer_seq"] == 0
@@ -250,7 +263,7 @@ from tests.integration.test_clickhouse import prepare
 asyncio.run(prepare(Path({str(folder / ".indexer" / "clickhouse")!r}), {statement!r}))
 """
     process = await asyncio.create_subprocess_exec(sys.executable, "-u", "-c", code, cwd=ROOT)
-    assert await asyncio.wait_for(process.wait(), 60) == 0
+    assert await asyncio.wait_for(process.wait(), 90) == 0
 
 
 async def prepare(directory: Path, statement: str) -> None:

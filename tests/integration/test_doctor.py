@@ -21,7 +21,7 @@ from tests.integration.sample_server import Sample, make_keys
 from tests.integration.streams import change, make_streams
 from tests.integration.terminal import Ended, indexer, said, served, started, until
 
-FAST = {"INDEXER_CHECK_SAMPLE_SECONDS": "0.2", "INDEXER_DOCTOR_SECONDS": "5", "INDEXER_CHECK_FULL_DAYS": "0.0001"}
+FAST = {"INDEXER_CHECK_SAMPLE_SECONDS": "0.2", "INDEXER_DOCTOR_SECONDS": "30", "INDEXER_CHECK_FULL_DAYS": "0.0001"}
 NOWHERE = "nats://127.0.0.1:1"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -64,7 +64,7 @@ async def test_where_nothing_is_set_up_it_says_what_up_will_bring(tmp_path: Path
     assert (ended.code, ended.err) == (0, "")
     assert re.search(r"endpoints +SOLANA_RPC_URL +none set: `indexer up` brings its own localnet +ok", ended.out)
     assert re.search(r"nats +connection +none set: `indexer up` starts \S+nats-server +ok", ended.out)
-    strict = await doctor("--production", cwd=tmp_path, NATS_URL=NOWHERE)
+    strict = await doctor("--production", cwd=tmp_path, NATS_URL=NOWHERE, INDEXER_DOCTOR_SECONDS="2")
     assert strict.code == 5
     assert having(strict, "fail") == {"endpoints", "nats"}
     assert "cannot reach NATS" in judged(strict)["nats", "connection"]["figure"]
@@ -166,14 +166,14 @@ async def test_a_metrics_port_of_a_stranger_fails_and_one_of_ours_does_not(whole
         daemon = started(tmp_path, "run", **(peers(whole) | {"NATS_URL": server.url}))
         assert (await served(daemon, "/healthz"))[0] in (200, 503)
         address = (await said(daemon, "serving metrics")).split('"url":"http://')[1].split("/metrics")[0]
-        ours = await doctor(cwd=tmp_path, INDEXER_METRICS_ADDR=address)
+        ours = await doctor(cwd=tmp_path, INDEXER_METRICS_ADDR=address, NATS_URL=server.url)
         assert judged(ours)["metrics address", address]["figure"] == "an indexer serves there"
     runner = web.AppRunner(web.Application())
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     address = f"127.0.0.1:{runner.addresses[0][1]}"
     try:
-        strange = await doctor(cwd=tmp_path, INDEXER_METRICS_ADDR=address)
+        strange = await doctor(cwd=tmp_path, INDEXER_METRICS_ADDR=address, INDEXER_DOCTOR_SECONDS="2")
     finally:
         await runner.cleanup()
     line = judged(strange)["metrics address", address]

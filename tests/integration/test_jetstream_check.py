@@ -43,9 +43,9 @@ async def read(url: str, durable: str, *, count: int, ack: bool) -> None:
     client = await nats.connect(url)
     try:
         reader = await client.jetstream().pull_subscribe_bind(consumer=durable, stream="dex-swaps")
-        for message in await reader.fetch(count, timeout=5):
+        for message in await reader.fetch(count, timeout=30):
             if ack:
-                await message.ack_sync()
+                await message.ack_sync(timeout=30)
     finally:
         await client.close()
 

@@ -206,7 +206,7 @@ async def test_the_nats_cli_takes_the_same_files(server: NatsServer, nats_cli: s
             nats_cli, "-s", server.url, *words, "--config", str(path), stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT, stdin=asyncio.subprocess.DEVNULL, env={"HOME": str(tmp_path)},
         )  # fmt: skip
-        said, _ = await asyncio.wait_for(process.communicate(), 30)
+        said, _ = await asyncio.wait_for(process.communicate(), 90)
         assert process.returncode == 0, said.decode()
     ended = await init(server, cwd=tmp_path)
     assert (ended.code, results(ended)) == (0, ["equal"] * 12), ended.said

@@ -25,7 +25,7 @@ async def test_live_equals_replay(tmp_path: Path) -> None:
     async with arena(tmp_path, *FLAGS) as place:
         live = place.daemon("--start", str(place.net.first_slot), name="live")
         live.start()
-        await place.wait_settled(await place.net.tip() + 40, seconds=60)
+        await place.wait_settled(await place.net.tip() + 40, seconds=90)
         assert await live.end(signal.SIGTERM) == 0
         await place.net.control("/pause", {})
         first = await read_stream(place.server.url)
@@ -37,7 +37,7 @@ async def test_live_equals_replay(tmp_path: Path) -> None:
             flags = ("--replay-from-slot", str(markers[0]["slot"]), "--to-slot", str(markers[-1]["slot"]))
             replay = place.daemon(*flags, "--nats-url", other.url, "--lookahead-slots", "3", name="replay")
             replay.start()
-            assert await replay.wait(seconds=60) == 0, replay.tail()
+            assert await replay.wait(seconds=90) == 0, replay.tail()
             second = await read_stream(other.url)
     assert published(first) == published(second)
     assert sum(message.subject == "dex.sol.swaps" for message in first) > 100

@@ -123,7 +123,7 @@ async def publish_with_a_hole(sample: Sample, chain: Localnet, folder: Path, us:
 
 async def passed(client: Client) -> None:
     """Until the server has seen all of it: the library's own flush overtakes what waits to be sent."""
-    await client.request("$JS.API.INFO", timeout=10)
+    await client.request("$JS.API.INFO", timeout=30)
 
 
 def example(pattern: str) -> str:
@@ -185,7 +185,7 @@ async def test_no_answer_can_be_sent_where_its_user_may_not_publish(sample: Samp
     swaps = f"{'dex.sol.x' if name == 'indexer' else 'dex.sol.swaps'}"
     targets = ["$JS.API.STREAM.PURGE.dex-swaps", "$JS.API.STREAM.DELETE.dex-swaps", "_INBOX.operator.x", swaps]
     writer, _ = await sample.client("indexer")
-    await writer.request("dex.sol.swaps", b"something to lose", timeout=5)
+    await writer.request("dex.sol.swaps", b"something to lose", timeout=30)
     overheard, _ = await sample.client("operator")
     inbox = await overheard.subscribe("_INBOX.operator.x")
     await passed(overheard)
@@ -230,24 +230,24 @@ async def test_what_a_user_may_publish_is_what_its_account_imports() -> None:
 
 async def test_a_sink_reads_and_acknowledges_through_its_consumers_across_accounts(sample: Sample) -> None:
     writer, _ = await sample.client("indexer")
-    await writer.request("dex.sol.swaps", b"{}", timeout=5)
+    await writer.request("dex.sol.swaps", b"{}", timeout=30)
     await writer.close()
     for name in ("clickhouse-sink", "candle-builder", "api-query"):
         client, denied = await sample.client(name)
         stream = client.jetstream()
         subscription = await stream.pull_subscribe_bind(name, "dex-swaps")
-        messages = await subscription.fetch(1, timeout=5)
+        messages = await subscription.fetch(1, timeout=30)
         assert messages[0].subject in ("dex.sol.swaps", "dex.sol.slots")
         for message in messages:
-            await message.ack_sync(timeout=5)
+            await message.ack_sync(timeout=30)
         info = await subscription.consumer_info()
         assert info.ack_floor is not None
         assert info.ack_floor.stream_seq >= 1
         if name == "clickhouse-sink":
-            acked = await stream.publish("dex.sol.dead.clickhouse", b"{}", timeout=5)
+            acked = await stream.publish("dex.sol.dead.clickhouse", b"{}", timeout=30)
             assert acked.stream == "dex-dead"
         if name == "candle-builder":
-            acked = await stream.publish("dex.sol.candles.1m", b"{}", timeout=5)
+            acked = await stream.publish("dex.sol.candles.1m", b"{}", timeout=30)
             assert acked.stream == "dex-candles-1m"
         assert denied == []
         await client.close()
@@ -266,11 +266,18 @@ async def test_the_candle_builder_does_all_its_work_as_its_user_and_needs_every_
             history.step(61, 3)
             history.step(61, 3)
             for event in history.events:
-                await writer.request(event.subject, event.message.payload, timeout=5)
+                await writer.request(event.subject, event.message.payload, timeout=30)
             history.events.clear()
             await writer.close()
-            ended = await indexer("candles", "--for", "2", cwd=tmp_path, **us)
-            assert ended.code == 0, ended.said
+            last = (await operator(sample, "STREAM.INFO.dex-swaps"))["state"]["last_seq"]
+            builder = started(tmp_path, "candles", name="candles", **us)
+
+            async def acked(last: int = last) -> bool:
+                told = await operator(sample, "CONSUMER.INFO.dex-swaps.candle-builder")
+                return bool(told["ack_floor"]["stream_seq"] == last)
+
+            await until(acked, builder)
+            assert await builder.end(signal.SIGTERM) == 0, builder.tail()
         info = await operator(sample, "STREAM.INFO.dex-candles-1m")
     assert info["state"]["messages"] > 0
     assert sample.violations("candle-builder") == set()
@@ -372,7 +379,7 @@ async def test_a_sample_does_not_start_before_everything_is_filled_in(conf: str,
     command = [find_binary(), "-c", str(DEPLOY / conf), "-t"]
     for name in (None, *sorted(asked)):
         environment = {key: value for key, value in full.items() if key != name}
-        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)  # noqa: ASYNC221 - over at once
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)  # noqa: ASYNC221 - over at once
         assert (ended.returncode == 0) == (name is None), ended.stderr
         assert name is None or name in ended.stderr
     readme = (DEPLOY / "README.md").read_text()

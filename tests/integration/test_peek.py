@@ -53,7 +53,8 @@ async def test_swaps_of_a_generated_chain(stream: NatsServer, tmp_path: Path) ->
             return len(tail.log.read_bytes().splitlines()) == 2
 
         await until(begun, tail)
-        assert await ask(stream.url, "CONSUMER.NAMES.dex-swaps") == consumers
+        now = await ask(stream.url, "CONSUMER.NAMES.dex-swaps")
+        assert set(now["consumers"]) <= set(consumers["consumers"])  # those of our own reading go by themselves
         assert (await indexer(*more, cwd=tmp_path, **peers(chain, stream))).code == 0
         after = await read_stream(stream.url)
         wanted = b"".join(message.raw + b"\n" for message in after[len(messages) - 2 :])

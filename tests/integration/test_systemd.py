@@ -61,11 +61,11 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
     shutil.copy(UNITS / TIMER, tmp_path)
     checked = subprocess.run(
         [analyze, "verify", str(tmp_path / SERVICE), str(tmp_path / TIMER)],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
     (tmp_path / SERVICE).write_text(service.replace("ProtectSystem=strict", "ProtectSistem=strict"))
     wrong = subprocess.run(
-        [analyze, "verify", str(tmp_path / SERVICE)], capture_output=True, text=True, timeout=60, check=False
+        [analyze, "verify", str(tmp_path / SERVICE)], capture_output=True, text=True, timeout=120, check=False
     )
     assert "ProtectSistem" in wrong.stderr

@@ -54,7 +54,7 @@ async def test_its_children_go_with_it_when_it_is_killed(tmp_path: Path) -> None
     async def gone() -> bool:
         return not any(map(lives, family.values()))
 
-    await until(gone, up, seconds=15)
+    await until(gone, up)
 
 
 #: left out where the end of one is as plain without another
@@ -77,9 +77,9 @@ async def test_it_says_so_when_a_child_ends_and_ends_too(child: str, tmp_path: P
     family = children(up.process.pid)
     assert family.keys() == {*OURS, "nats-server"} - {WITHOUT[child]}
     os.kill(family[child], signal.SIGKILL)
-    assert await up.wait(seconds=20) == 3
-    assert ENDED[child] in up.tail(4)
-    assert "published" in up.tail(4)
+    assert await up.wait(seconds=90) == 3
+    assert ENDED[child] in up.tail(8)
+    assert "published" in up.tail(8)
     assert not any(map(lives, family.values()))
 
 
@@ -102,9 +102,9 @@ async def test_a_child_that_does_not_stop_is_killed_said_and_nothing_is_lost(chi
     os.kill(family[child], signal.SIGSTOP)
     last = await wait_markers(up, 20)
     assert await up.end(signal.SIGINT) == 3
-    assert STOPPED[child] in up.tail(3), up.tail(5)
-    assert "nothing is lost: the next start reads again what was not acked" in up.tail(3)
-    assert re.search(r"stopped before it had read everything \(.+\); the next start goes on there", up.tail(4))
+    assert STOPPED[child] in up.tail(8), up.tail()
+    assert "nothing is lost: the next start reads again what was not acked" in up.tail(8)
+    assert re.search(r"stopped before it had read everything \(.+\); the next start goes on there", up.tail(8))
     assert not any(map(lives, family.values()))
 
     again = started(tmp_path, "up", *FAST, name="again", INDEXER_CANDLE_SNAPSHOT_SECONDS="0.5")
@@ -158,7 +158,7 @@ async def test_a_database_that_another_process_has_is_said_and_the_rest_goes_on(
     )
     assert holder.stdout is not None
     assert await holder.stdout.readline() == b"held\n"
-    up = started(tmp_path, "up", *FAST, CLICKHOUSE_URL=f"chdb://{folder}", INDEXER_DRAIN_SECONDS="2")
+    up = started(tmp_path, "up", *FAST, CLICKHOUSE_URL=f"chdb://{folder}", INDEXER_DRAIN_SECONDS="4")
     assert "cannot be opened: another process has it" in await said(up, "does not get on")
     asked = await indexer("sql", "SELECT 1", cwd=tmp_path, CLICKHOUSE_URL=f"chdb://{folder}", **QUICKLY)
     assert (asked.code, "is in use by a process that answers no queries" in asked.err) == (3, True), asked.said

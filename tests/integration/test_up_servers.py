@@ -67,7 +67,7 @@ async def test_on_ones_own_nats_what_another_runs_is_left_out_unless_asked_for(
         up = started(tmp_path, "up", "--with", "candles", name="takes", **settings)
         await said(up, "serving metrics")
         await chain.control("/continue", {})
-        assert await builder.wait(seconds=60) == 3  # at its next snapshot
+        assert await builder.wait(seconds=90) == 3  # at its next snapshot
         assert "another `indexer candles` took over" in builder.tail(2)
         assert "consumer dex-swaps clickhouse-sink of this NATS was read before" in await said(up, "without a database")
         assert await up.end(signal.SIGINT) == 0, up.tail()
