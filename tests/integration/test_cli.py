@@ -89,7 +89,7 @@ WRONG: dict[str, tuple[list[str], dict[str, str], list[str]]] = {
         "there is no program 'raydium_amm_v3'", "did you mean raydium_amm_v4",
     ]),
     "wrong value": (["run"], {"INDEXER_COMMITMENT": "processed"}, [
-        "--commitment (INDEXER_COMMITMENT)", "confirmed or finalized",
+        "--commitment (INDEXER_COMMITMENT)", "'confirmed' or 'finalized'",
     ]),
     "replay from no number": (["run", "--replay-from-slot", "yesterday"], {}, [
         "--replay-from-slot takes a slot number, not 'yesterday'", "--replay-from-slot 370000000",
