@@ -6,13 +6,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import IO
 
 import msgspec
 
 from indexer.child import spawn
-from indexer.errors import PeerError
+from indexer.errors import PeerError, UsageError
 
 _START_SECONDS = 60
 _STOP_SECONDS = 5
@@ -36,7 +36,10 @@ class LocalnetProcess(_Ready):
 
 @asynccontextmanager
 async def started(args: argparse.Namespace) -> AsyncIterator[LocalnetProcess]:
-    """A localnet as the flags of `indexer up` describe it. Raises PeerError with its own words when it cannot start."""
+    """A localnet as the flags of `indexer up` describe it.
+
+    Raises PeerError with its own words when it cannot start, UsageError with them when a flag is wrong.
+    """
     with tempfile.TemporaryFile() as said:
         process = spawn(_command(args), stdout=subprocess.PIPE, stderr=said)
 
@@ -67,15 +70,23 @@ async def _ready(process: subprocess.Popen[bytes], said: IO[bytes]) -> _Ready:
             line = await asyncio.to_thread(_first_line, process)
         return msgspec.json.decode(line, type=_Ready)
     except (TimeoutError, msgspec.DecodeError) as error:
+        with suppress(subprocess.TimeoutExpired):
+            await asyncio.to_thread(process.wait, _STOP_SECONDS)
+        if process.poll() == UsageError.exit_code:
+            raise UsageError(_last_words(said), hint="`indexer up --help` has its flags") from error
         raise _error("the built-in localnet did not start", said) from error
 
 
 def _error(what: str, said: IO[bytes]) -> PeerError:
+    words = _last_words(said)
+    return PeerError(f"{what}: {words}" if words else what, hint="`indexer localnet` alone shows more")
+
+
+def _last_words(said: IO[bytes]) -> str:
+    """What it wrote to its standard error, without the usage that stands before a wrong flag."""
     said.seek(0)
-    lines = said.read()[-_LAST_WORDS_BYTES:].decode(errors="replace").strip().splitlines()
-    words = [line.strip().removeprefix("indexer: ") for line in lines if line.strip()]
-    why = f": {'; '.join(words)}" if words else ""
-    return PeerError(f"{what}{why}", hint="`indexer localnet` alone shows more")
+    text = said.read()[-_LAST_WORDS_BYTES:].decode(errors="replace").rpartition("indexer localnet: error: ")[2]
+    return "; ".join(line.strip().removeprefix("indexer: ") for line in text.splitlines() if line.strip())
 
 
 def _command(args: argparse.Namespace) -> list[str]:

@@ -242,10 +242,13 @@ async def test_a_taken_port_is_said_before_anything_is_started(tmp_path: Path) -
 
 async def test_what_cannot_be_started_says_why(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    no_record, no_directory = await asyncio.gather(
-        indexer("up", "--record", "nowhere", cwd=tmp_path), indexer("up", "--data-dir", "file", cwd=tmp_path)
+    no_record, no_transactions, no_directory = await asyncio.gather(
+        indexer("up", "--record", "nowhere", cwd=tmp_path),
+        indexer("up", "--transactions", "0", cwd=tmp_path),
+        indexer("up", "--data-dir", "file", cwd=tmp_path),
     )
-    assert (no_record.code, no_directory.code) == (3, 2)
+    assert (no_record.code, no_transactions.code, no_directory.code) == (3, 2, 2)
+    assert no_transactions.err.startswith("indexer: argument --transactions: 0 is not above 0\n  ")
     assert "the built-in localnet did not start: no records in nowhere; expected blocks/*.json" in no_record.err
     assert "cannot keep data in file: " in no_directory.err
     assert "INDEXER_DATA_DIR" in no_directory.err
