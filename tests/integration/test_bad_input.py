@@ -13,11 +13,13 @@ from indexer.embedded import NatsServer
 from tests.chaos.arena import Daemon, Localnet
 from tests.chaos.audit import audit, read_truth
 from tests.indexer.raw_peer import http, raw_peer
+from tests.integration import terminal
 from tests.integration.between import pubsub_between, rpc_between
 from tests.integration.chains import peers, standing
 from tests.integration.forked import each
+from tests.integration.forked_terminal import indexer, started
 from tests.integration.streams import markers, read_stream, settled, swaps
-from tests.integration.terminal import indexer, said, scraped, scraped_at, served, started, until
+from tests.integration.terminal import said, scraped, scraped_at, served, until
 
 FIRST, BLOCKS = 7000, 30
 
@@ -174,7 +176,7 @@ async def test_a_block_of_20_megabytes_is_a_block(
 ) -> None:
     async with Faulty(chain, stream, huge_block=1.0) as node:
         begin = await chain.tip()
-        daemon = started(tmp_path, "run", "--start", str(begin), **node.settings)
+        daemon = terminal.started(tmp_path, "run", "--start", str(begin), **node.settings)
         await wait_settled(stream, begin, daemon)
         await chain.control("/produce", {"blocks": 1})
         end = await chain.tip()
@@ -273,37 +275,3 @@ async def test_an_unknown_transaction_version_stops_loudly_and_nothing_after_it_
         ended = await indexer(*able, cwd=tmp_path, **node.settings)
         assert (ended.code, "published" in ended.out) == (0, True), ended.said
     assert markers(await read_stream(stream.url))[-1]["slot"] == end
-
-
-async def test_the_counters_add_up(chain: Localnet, stream: NatsServer, truth: Path, tmp_path: Path) -> None:
-    begin = await chain.tip()
-    daemon = started(tmp_path, "run", "--start", str(begin), **peers(chain, stream))
-    await said(daemon, "estimated")
-    await chain.control("/produce", {"blocks": 10})
-    end = await chain.tip()
-    metrics, stored = await scraped_at(daemon, end), await read_stream(stream.url)
-    assert await wrong(stream, truth, first=begin, last=end) == []
-    by_program = {body["program"] for body in (message.body for message in stored) if "program" in body}
-    for program in by_program:
-        expected = [swap for swap in read_truth(truth).values() if swap["program"] == program]
-        count = len([swap for swap in expected if begin <= swap["slot"] <= end])
-        assert metrics("swaps_total", program=program) == count
-    assert metrics("swaps_total") == len(swaps(stored)) == sum(body["swaps"] for body in markers(stored))
-    assert metrics("slots_total", status="complete") == len(markers(stored))
-    assert metrics("slots_total") == end - begin + 1
-    assert metrics("transactions_failed_total") == sum(body["failed_txs"] for body in markers(stored))
-    assert metrics("settled_slot") == metrics("tip_slot") == end
-    assert metrics("slot_lag") == metrics("duplicates_total") == metrics("dead_letters_total") == 0
-    assert metrics("stage_seconds_count", stage="publish") == len(markers(stored))
-    assert metrics("stage_seconds_count", stage="hydrate") >= len(markers(stored))
-    assert metrics("rpc_requests_total", method="getBlock", outcome="ok") >= len(markers(stored))
-    assert metrics("notifications_missed_total") == 0
-    assert metrics("connected", peer="nats") == metrics("connected", peer="pubsub") == metrics("build_info") == 1
-    assert metrics("publish_blocked") == metrics("missing_slots") == metrics("fence_lost_total") == 0
-    first_lag = metrics("lag_seconds")
-
-    async def grown() -> bool:
-        return (await scraped(daemon))("lag_seconds") > first_lag
-
-    await until(grown, daemon)  # while nothing comes
-    assert await daemon.end(signal.SIGTERM) == 0

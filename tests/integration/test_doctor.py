@@ -17,9 +17,10 @@ from tests.chaos.arena import Localnet, localnet
 from tests.chaos.cluster import free_ports
 from tests.indexer.ports import MONITORED, cluster, monitoring_of
 from tests.integration.chains import peers
+from tests.integration.forked_terminal import indexer, started
 from tests.integration.sample_server import Sample, make_keys
 from tests.integration.streams import change, make_streams
-from tests.integration.terminal import Ended, indexer, said, served, started, until
+from tests.integration.terminal import Ended, said, served, until
 
 FAST = {"INDEXER_CHECK_SAMPLE_SECONDS": "0.2", "INDEXER_DOCTOR_SECONDS": "30", "INDEXER_CHECK_FULL_DAYS": "0.0001"}
 NOWHERE = "nats://127.0.0.1:1"

@@ -6,9 +6,19 @@ import pytest
 
 from tests.chaos.campaign import Plan, run
 
+#: what a slot holds: what is lost or twice is so with few as with many
+FEW = 12
 SMALL = (
-    Plan(name="kills, cuts, losses and lies", daemon_kills=4, server_kills=1, gap_seconds=(0.2, 1.0)),
-    Plan(name="a window of one second", seed=2, daemon_kills=3, server_kills=1, window_seconds=1.0),
+    Plan(name="kills, cuts, losses and lies", daemon_kills=4, server_kills=1, gap_seconds=(0.2, 1.0), transactions=FEW),
+    Plan(
+        name="a window of one second",
+        seed=2,
+        daemon_kills=3,
+        server_kills=1,
+        gap_seconds=(0.3, 1.2),
+        window_seconds=1.0,
+        transactions=FEW,
+    ),
     Plan(
         name="two daemons, one asleep longer than the window, and a foreign publisher",
         seed=3,
@@ -19,6 +29,8 @@ SMALL = (
         pause_seconds=2.0,
         window_seconds=1.0,
         foreign=True,
+        gap_seconds=(0.3, 1.2),
+        transactions=FEW,
     ),
 )
 
@@ -40,7 +52,8 @@ async def test_a_cluster_loses_its_leader_while_two_daemons_publish_the_same_slo
         daemons=2,
         daemon_kills=0,
         server_kills=2,
-        gap_seconds=(0.5, 2.0),
+        gap_seconds=(0.5, 1.5),
+        transactions=FEW,
     )
     result = await run(plan, tmp_path)
     assert result.findings.problems == []

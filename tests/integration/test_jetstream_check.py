@@ -11,8 +11,9 @@ import nats
 
 from indexer.embedded import NatsServer
 from tests.indexer.ports import MONITORED, cluster, monitoring_of
+from tests.integration.forked_terminal import indexer
 from tests.integration.streams import ask, change, config_of, make_streams
-from tests.integration.terminal import Ended, indexer, said, started, until
+from tests.integration.terminal import Ended, said, started, until
 
 FAST = {"INDEXER_CHECK_SAMPLE_SECONDS": "0.2"}
 

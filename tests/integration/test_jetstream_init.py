@@ -13,8 +13,9 @@ from indexer.embedded import NatsServer
 from tests.indexer.ports import cluster
 from tests.indexer.topologies import FILES, copied
 from tests.integration.forked import each
+from tests.integration.forked_terminal import indexer
 from tests.integration.streams import ask, change, config_of
-from tests.integration.terminal import Ended, indexer, until
+from tests.integration.terminal import Ended, until
 
 NOWHERE = "nats://127.0.0.1:1"  # nothing listens there
 DEAD, MINUTE = "stream-dex-dead.json", "stream-dex-candles-1m.json"

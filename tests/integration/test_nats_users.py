@@ -1,35 +1,25 @@
-"""deploy/nats/single.conf as it is, on a real server: the real commands get through, and nobody gets further."""
+"""deploy/nats/single.conf as it is, on a real server: the users get through, and nobody gets further."""
 
 import re
-import signal
 import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import base58
 import nats
-import nkeys  # type: ignore[import-untyped]
 import pytest
 import pytest_asyncio
 from nats.aio.client import Client
 
-from indexer.embedded import find_binary
-from tests.chaos.arena import Localnet
-from tests.indexer.candle_history import History
-from tests.integration.between import rpc_between
-from tests.integration.chains import peers, standing
 from tests.integration.forked import each
+from tests.integration.forked_terminal import indexer
 from tests.integration.sample_server import DEPLOY, Sample, make_keys
 from tests.integration.streams import ask
-from tests.integration.terminal import indexer, said, shell, started, until
+from tests.integration.terminal import shell, until
 from tests.integration.users_conf import matches, read_users, table
 
-FIRST = 9000
 USERS = read_users()
-PUMPSWAP = "pAMMBay6oceH9fJKBRHGP5D4bD4sWpmSwMn52FMfXEA"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -51,74 +41,6 @@ async def sample(keys: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncI
 async def operator(sample: Sample, name: str, body: Any = None) -> dict[str, Any]:
     """JetStream's answer to the operator."""
     return await ask(await sample.url(), name, body, **sample.options("operator"))
-
-
-async def test_the_daemon_does_all_its_work_as_the_user_indexer_and_needs_every_right_it_has(
-    keys: Path, tmp_path: Path
-) -> None:
-    sample = Sample(keys=keys, folder=tmp_path / "one", trace=True)
-    standing_chain = standing(tmp_path / "truth", "--skip-share", "0", first_slot=FIRST, blocks=10)
-    async with sample, standing_chain as chain, rpc_between(chain.nodes[0]["rpc_url"], change=cut_pumpswap) as rpc:
-        us = peers(chain) | {"SOLANA_RPC_URL": rpc} | await sample.settings("indexer")
-        assert (await indexer("jetstream", "init", cwd=tmp_path, **await sample.settings("operator"))).code == 0
-        await may_not_write_the_chain_on_the_stream(sample, tmp_path, us)
-        before = sample.violations("indexer")
-        await publish_with_a_hole(sample, chain, tmp_path, us)
-        repaired = await indexer("repair", cwd=tmp_path, **us)
-        assert "repaired 1 slots" in repaired.out, repaired.said
-        resumed = await indexer("run", "--to-slot", str(await chain.tip()), cwd=tmp_path, **us)
-        assert resumed.code == 0, resumed.said
-        assert "returning true" not in resumed.err
-        swaps, dead = [await operator(sample, f"STREAM.INFO.{name}") for name in ("dex-swaps", "dex-dead")]
-    assert swaps["state"]["messages"] > 100
-    assert dead["state"]["messages"] > 0
-    assert sample.violations("indexer") == before == {"$JS.API.STREAM.UPDATE.dex-swaps"}
-    published = sample.published("indexer") - before
-    unused = [pattern for pattern in USERS["indexer"].publish if not any(matches(pattern, one) for one in published)]
-    assert unused == []
-    assert all(subject.startswith("_INBOX.indexer.") for subject in sample.subscribed("indexer"))
-
-
-def cut_pumpswap(call: dict[str, Any], result: Any) -> Any:
-    """Blocks whose direct pumpswap instructions have lost their arguments: dead letters."""
-    if call["method"] == "getBlock":
-        for message in (transaction["transaction"]["message"] for transaction in result["transactions"]):
-            for instruction in message["instructions"]:
-                index = instruction["programIdIndex"]
-                if index < len(message["accountKeys"]) and message["accountKeys"][index] == PUMPSWAP:
-                    instruction["data"] = base58.b58encode(base58.b58decode(instruction["data"])[:8]).decode()
-    return result
-
-
-async def may_not_write_the_chain_on_the_stream(sample: Sample, folder: Path, us: dict[str, str]) -> None:
-    """The one thing of a first start that needs an operator, who is told what to do."""
-    ended = await indexer("run", "--start", str(FIRST), cwd=folder, **us)
-    assert ended.code == 3, ended.said
-    assert "does not say yet which chain it is for" in ended.err
-    command = re.search(r"nats stream edit dex-swaps --force --metadata (genesis_hash)=(\w+)", ended.err)
-    assert command is not None
-    config = (await operator(sample, "STREAM.INFO.dex-swaps"))["config"]
-    config["metadata"] |= {command[1]: command[2]}
-    await operator(sample, "STREAM.UPDATE.dex-swaps", config)
-
-
-async def publish_with_a_hole(sample: Sample, chain: Localnet, folder: Path, us: dict[str, str]) -> None:
-    """A live daemon, one slot that nobody has, and a stop."""
-    hole = await chain.tip() + 2
-    await chain.control("/faults", {"missing_slots": [hole]})
-    hasty = {"INDEXER_BLOCK_WAIT_SECONDS": "0.5", "INDEXER_REPAIR_SECONDS": "600"}
-    daemon = started(folder, "run", "--start", str(FIRST), **us, **hasty)
-    await said(daemon, "serving metrics")
-    await chain.control("/produce", {"blocks": 5})
-
-    async def settled() -> bool:
-        found = await operator(sample, "STREAM.INFO.dex-swaps", {"subjects_filter": "dex.sol.slots"})
-        return int((found["state"].get("subjects") or {}).get("dex.sol.slots", 0)) >= hole + 3 - FIRST
-
-    await until(settled, daemon)
-    assert await daemon.end(signal.SIGTERM) == 0
-    await chain.control("/faults", {"missing_slots": []})
-    await chain.control("/produce", {"blocks": 3})
 
 
 async def passed(client: Client) -> None:
@@ -253,39 +175,6 @@ async def test_a_sink_reads_and_acknowledges_through_its_consumers_across_accoun
         await client.close()
 
 
-async def test_the_candle_builder_does_all_its_work_as_its_user_and_needs_every_right_it_has(
-    keys: Path, tmp_path: Path
-) -> None:
-    sample = Sample(keys=keys, folder=tmp_path / "one", trace=True)
-    async with sample:
-        assert (await indexer("jetstream", "init", cwd=tmp_path, **await sample.settings("operator"))).code == 0
-        us = await sample.settings("candle-builder") | {"INDEXER_CANDLE_SNAPSHOT_SECONDS": "0.3"}
-        history = History(1)
-        for _ in range(2):  # the second snapshot removes the first
-            writer, _ = await sample.client("indexer")
-            history.step(61, 3)
-            history.step(61, 3)
-            for event in history.events:
-                await writer.request(event.subject, event.message.payload, timeout=30)
-            history.events.clear()
-            await writer.close()
-            last = (await operator(sample, "STREAM.INFO.dex-swaps"))["state"]["last_seq"]
-            builder = started(tmp_path, "candles", name="candles", **us)
-
-            async def acked(last: int = last) -> bool:
-                told = await operator(sample, "CONSUMER.INFO.dex-swaps.candle-builder")
-                return bool(told["ack_floor"]["stream_seq"] == last)
-
-            await until(acked, builder)
-            assert await builder.end(signal.SIGTERM) == 0, builder.tail()
-        info = await operator(sample, "STREAM.INFO.dex-candles-1m")
-    assert info["state"]["messages"] > 0
-    assert sample.violations("candle-builder") == set()
-    published = sample.published("candle-builder")
-    patterns = USERS["candle-builder"].publish
-    assert [pattern for pattern in patterns if not any(matches(pattern, one) for one in published)] == []
-
-
 async def test_nobody_comes_in_without_a_certificate_of_the_ca_and_a_known_nkey(
     sample: Sample, keys: Path, tmp_path: Path
 ) -> None:
@@ -338,25 +227,6 @@ async def test_the_operator_works_with_the_real_cli_and_its_context(
     await run("--context operator stream rm --force kept")
 
 
-async def test_a_renewed_certificate_is_taken_up_at_a_sighup(tmp_path: Path) -> None:
-    keys = make_keys(tmp_path / "keys", "localhost,127.0.0.1", DAYS="-1")
-    async with Sample(keys=keys, folder=tmp_path / "one") as server:
-        for old in (*keys.glob("localhost.*"), *keys.glob("operator.[pk]e[my]")):
-            old.unlink()
-        us = await server.settings("operator")
-        make_keys(keys, "localhost,127.0.0.1")
-        expired = await indexer("jetstream", "init", cwd=tmp_path, **us)
-        assert (expired.code, "certificate has expired" in expired.err) == (3, True)
-        assert server.process is not None
-        server.process.send_signal(signal.SIGHUP)
-
-        async def renewed() -> bool:
-            return "Reloaded: tls" in server.log.read_text()
-
-        await until(renewed)
-        assert (await indexer("jetstream", "init", cwd=tmp_path, **us)).code == 0
-
-
 async def test_its_limits_are_in_force(sample: Sample) -> None:
     ports = await sample.ports()
     assert all("//127.0.0.1:" in address for address in ports["monitoring"])
@@ -367,41 +237,6 @@ async def test_its_limits_are_in_force(sample: Sample) -> None:
     store = told["jetstream"]["config"]
     assert (store["max_memory"], store["max_storage"]) == (256 << 20, 1 << 30)
     assert store["sync_always"] is True
-
-
-@pytest.mark.parametrize("conf", ["single.conf", "node.conf"])
-async def test_a_sample_does_not_start_before_everything_is_filled_in(conf: str, keys: Path, tmp_path: Path) -> None:
-    more = {"NATS_CLUSTER_LISTEN": "127.0.0.1:-1", "NATS_ROUTES": '["nats://127.0.0.1:1"]'} if "node" in conf else {}
-    full = Sample(keys=keys, folder=tmp_path / "x", conf=conf, more=more).environment()
-    text = "".join((DEPLOY / name).read_text() for name in (conf, "listen.conf", "users.conf"))
-    asked = {name for name in re.findall(r"\$([A-Z][A-Z_]+)\b", re.sub(r"#.*", "", text)) if name.startswith("NATS_")}
-    assert asked == set(full)
-    command = [find_binary(), "-c", str(DEPLOY / conf), "-t"]
-    for name in (None, *sorted(asked)):
-        environment = {key: value for key, value in full.items() if key != name}
-        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)  # noqa: ASYNC221 - over at once
-        assert (ended.returncode == 0) == (name is None), ended.stderr
-        assert name is None or name in ended.stderr
-    readme = (DEPLOY / "README.md").read_text()
-    assert [name for name in asked if f"`{name}`" not in readme and not name.startswith("NATS_NKEY_")] == []
-
-
-async def test_the_keys_are_what_the_names_say(keys: Path) -> None:
-    listed = dict(line.split("=") for line in (keys / "users.env").read_text().split())
-    assert len(listed) == len(USERS) + 1
-    for name, public in listed.items():
-        seed = keys / f"{name.removeprefix('NATS_NKEY_').lower().replace('_', '-')}.nk"
-        assert nkeys.from_seed(bytearray(seed.read_bytes().strip())).public_key.decode() == public
-        assert seed.stat().st_mode & 0o77 == 0
-
-
-async def test_making_keys_again_keeps_what_is_there(tmp_path: Path) -> None:
-    folder = make_keys(tmp_path / "keys", "a.example")
-    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "ca.srl"}
-    make_keys(folder, "a.example", "b.example,10.0.0.2")
-    after = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "ca.srl"}
-    assert after.keys() - before.keys() == {"b.example.pem", "b.example.key"}
-    assert {name: after[name] for name in before} == before
 
 
 async def test_the_readme_has_the_table_of_users(request: pytest.FixtureRequest) -> None:
