@@ -20,7 +20,7 @@ from indexer.embedded import NatsServer
 from tests.chaos.arena import ROOT, Daemon
 from tests.indexer.test_clickhouse_rows import CANDLE
 from tests.integration.forked import each, several
-from tests.integration.sinking import load, publish, read_up, sink
+from tests.integration.sinking import load, make_tables, publish, read_up, sink
 from tests.integration.streams import make_streams
 from tests.integration.terminal import PATIENCE_SECONDS, Ended, indexer, read_until, said, started, terminal, until
 
@@ -31,7 +31,7 @@ LARGE = "SELECT groupArray(number) FROM numbers(1e9)"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def folder(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
+async def folder(tmp_path_factory: pytest.TempPathFactory, template: Path) -> AsyncIterator[Path]:
     """A directory that a sink has filled, and no process has."""
     folder = tmp_path_factory.mktemp("filled")
     async with NatsServer(store_dir=folder / "nats", sync="2m") as server:
@@ -41,6 +41,7 @@ async def folder(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path
         pools = {orjson.loads(payload)["pool"] for subject, _, payload in messages if subject == "dex.sol.swaps"}
         candles = [CANDLE | {"pool": pool, "id": f"501:candle:1m:{pool}:1790000040:2"} for pool in pools]
         await publish(server.url, [("dex.sol.candles.1m", str(one["id"]), orjson.dumps(one)) for one in candles])
+        await make_tables(folder, template)
         daemon = sink(folder, server.url)
         await until(lambda: read_up(server.url), daemon)
         await until(lambda: read_up(server.url, "dex-candles-1m"), daemon)
