@@ -120,35 +120,32 @@ async def test_a_last_price_that_is_taken_back_stays_until_the_next_trade_or_a_f
     assert await same(database) == []
 
 
-@pytest.mark.parametrize(
-    ("of", "where"),
-    [
-        ("pool", "pool = '{}'"),
-        ("user", "user = '{}'"),
-        ("mint", "'{}' IN (base_mint, quote_mint)"),
-    ],
-)
-async def test_trades_of_one_and_the_newest_of_them_are_those_of_trades(
-    database: ClickHouse, of: str, where: str
-) -> None:
+async def test_trades_of_one_and_the_newest_of_them_are_those_of_trades(database: ClickHouse) -> None:
     dice = random.Random(3)
     await migrate(database, FILES)
     rows = swaps(dice, range(1, 120))
     await inserted(database, rows, dice)
     await inserted(database, published_again(dice, rows), dice)
-    for name in {"pool": ("pool0", "pool4"), "user": ("user1",), "mint": (SOL, "aMint", "nothing")}[of]:
-        trades = f"SELECT * FROM trades WHERE {where.format(name)}"
-        by = "ORDER BY slot DESC, tx_index DESC, idx DESC, leg DESC"
-        all_of_it = await database.rows(f"SELECT * FROM trades_of_{of}({of} = '{name}') {by}")
-        assert all_of_it == await database.rows(f"{trades} {by}")
-        assert (len(all_of_it) > 20) == (name != "nothing")
-        for n in (1, 7, 1000):
-            newest = await database.rows(f"SELECT * FROM newest_trades_of_{of}({of} = '{name}', n = {n})")
-            assert newest == all_of_it[:n]
+    for of, where, names in (
+        ("pool", "pool = '{}'", ("pool0", "pool4")),
+        ("user", "user = '{}'", ("user1",)),
+        ("mint", "'{}' IN (base_mint, quote_mint)", (SOL, "aMint", "nothing")),
+    ):
+        for name in names:
+            await same_trades(database, of, name, where.format(name))
 
 
-@pytest.mark.parametrize("value", ["often", "7"])
-async def test_the_newest_trades_are_read_and_no_others(database: ClickHouse, value: str) -> None:
+async def same_trades(database: ClickHouse, of: str, name: str, where: str) -> None:
+    by = "ORDER BY slot DESC, tx_index DESC, idx DESC, leg DESC"
+    all_of_it = await database.rows(f"SELECT * FROM trades_of_{of}({of} = '{name}') {by}")
+    assert all_of_it == await database.rows(f"SELECT * FROM trades WHERE {where} {by}")
+    assert (len(all_of_it) > 20) == (name != "nothing")
+    for n in (1, 7, 1000):
+        newest = await database.rows(f"SELECT * FROM newest_trades_of_{of}({of} = '{name}', n = {n})")
+        assert newest == all_of_it[:n]
+
+
+async def test_the_newest_trades_are_read_and_no_others(database: ClickHouse) -> None:
     """Of half of all the swaps, and of six that lie far apart."""
     await migrate(database, FILES)
     await database.command("SYSTEM STOP MERGES")
@@ -158,6 +155,11 @@ async def test_the_newest_trades_are_read_and_no_others(database: ClickHouse, va
     for first in (0, 200_000):
         filled = f"SELECT intDiv(number, 100) AS slot, toString(number), {values} FROM numbers({first}, 200000)"
         await database.command(f"INSERT INTO swaps (slot, signature, pool, user, mint_in) {filled}")
+    for value in ("often", "7"):
+        await reads_the_newest_alone(database, value)
+
+
+async def reads_the_newest_alone(database: ClickHouse, value: str) -> None:
     unbuffered = "SETTINGS read_in_order_use_buffering = 0"  # what is read ahead is bounded, but by more than there is
     for of in ("pool", "user", "mint"):
         before = await selected(database)

@@ -33,7 +33,7 @@ from indexer.settle import Totals
 from tests.chaos.audit import Stored, audit, read_stream
 
 FIRST = 10_000
-BLOCKS = 30
+BLOCKS = 20
 
 
 @dataclass(kw_only=True)

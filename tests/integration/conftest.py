@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from indexer.embedded import NatsServer
+from tests.integration.sinking import make_tables
 from tests.integration.streams import make_streams
 from tests.integration.terminal import end_all
 
@@ -22,3 +23,15 @@ async def stream(tmp_path: Path) -> AsyncIterator[NatsServer]:
     async with NatsServer(store_dir=tmp_path / "nats", sync="2m") as server:
         await make_streams(server.url)
         yield server
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where `make_tables` keeps what it copies."""
+    return tmp_path_factory.mktemp("template") / "clickhouse"
+
+
+@pytest.fixture
+async def tables(tmp_path: Path, template: Path) -> Path:
+    """The directory of a sink in the test's folder, with its tables and nothing in them."""
+    return await make_tables(tmp_path, template)

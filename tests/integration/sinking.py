@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 import nats
 import orjson
 
-from indexer.clickhouse import target_of
+from indexer.clickhouse import ClickHouse, Target, target_of
+from indexer.clickhouse_migrate import migrate
+from indexer.clickhouse_migrations import load as migrations
 from indexer.config import Settings
 from indexer.marker import Marker, marker_message
 from indexer.message import SINK, STREAM, swap_id
 from indexer.sql import ask as ask_sql
-from tests.chaos.arena import Daemon
+from tests.chaos.arena import ROOT, Daemon
 from tests.integration.streams import ask
 from tests.integration.terminal import started
 
@@ -76,6 +79,22 @@ async def publish(url: str, messages: Iterable[Published]) -> None:
             )
     finally:
         await client.close()
+
+
+async def make_tables(folder: Path, template: Path) -> Path:
+    """The sink's directory in ``folder`` with its tables: a copy, since to make them costs as much as a start.
+
+    ``template`` is made when it is not there. An empty directory is for tests of what a first start does.
+    """
+    if not await asyncio.to_thread(template.exists):
+        async with at(template) as database:
+            await migrate(database, migrations(ROOT / "deploy" / "clickhouse"))
+    return Path(shutil.copytree(template, folder / ".indexer" / "clickhouse", symlinks=True))
+
+
+def at(directory: Path) -> ClickHouse:
+    """The engine in this process, with every right; it leaves the directory to others when it is closed."""
+    return ClickHouse(Target(dsn=f"chdb://{directory}", directory=directory), Settings())
 
 
 def sink(folder: Path, url: str, *, name: str = "sink", **settings: str) -> Daemon:

@@ -69,11 +69,11 @@ async def test_killed_at_random_moments_it_publishes_each_candle_once(
     third = len(history.events) // 3
     await put(stream.url, history.events[:third])
     process = started(tmp_path, "candles", NATS_URL=stream.url, **QUICK)
-    for kill in range(7):
+    for kill in range(5):
         await asyncio.sleep(dice.uniform(0.2, 1.6))
-        if kill == 2:
+        if kill == 1:
             await put(stream.url, history.events[third : 2 * third])
-        if kill == 4:
+        if kill == 3:
             await stream.kill()
             await stream.start()
             await put(stream.url, history.events[2 * third :])
@@ -92,14 +92,14 @@ async def test_killed_at_random_moments_it_publishes_each_candle_once(
 
 async def test_a_generated_chain_through_the_indexer(stream: NatsServer, tmp_path: Path) -> None:
     """Blocks, decoded and published by `indexer run`, with a slot nobody had until a repair; candles beside it."""
-    slow = ("--slot-milliseconds", "1000")  # of chain time: many windows in few blocks
-    async with standing(tmp_path / "truth", *slow, first_slot=FIRST, blocks=260) as chain:
+    slow = ("--slot-milliseconds", "2000")  # of chain time: many windows in few blocks
+    async with standing(tmp_path / "truth", *slow, first_slot=FIRST, blocks=130) as chain:
         us = peers(chain, stream) | QUICK
         process = started(tmp_path, "candles", name="candles", **us)
-        hole = FIRST + 60
+        hole = FIRST + 30
         await chain.control("/faults", {"missing_slots": [hole, hole + 1]})
         hasty = {"INDEXER_BLOCK_WAIT_SECONDS": "0.5", "INDEXER_REPAIR_SECONDS": "600"}
-        half, tip = str(FIRST + 160), str(await chain.tip())
+        half, tip = str(FIRST + 80), str(await chain.tip())
         first = await indexer("run", "--start", str(FIRST), "--to-slot", half, cwd=tmp_path, **us, **hasty)
         assert first.code == 0, first.said
         await chain.control("/faults", {"missing_slots": []})

@@ -20,7 +20,7 @@ from tests.indexer.candle_stream import put
 from tests.indexer.test_clickhouse_rows import CANDLE
 from tests.integration.candle_rows import Day
 from tests.integration.forked import several
-from tests.integration.sinking import publish, read_up, sink, sql
+from tests.integration.sinking import make_tables, publish, read_up, sink, sql
 from tests.integration.streams import make_streams
 from tests.integration.terminal import Ended, indexer, until
 
@@ -31,7 +31,7 @@ MOST_TRADED = "SELECT pool, sum(trades) AS n FROM candles_final WHERE interval =
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def folder(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
+async def folder(tmp_path_factory: pytest.TempPathFactory, template: Path) -> AsyncIterator[Path]:
     """Where a sink has stored 13 minutes of swaps, their candles, and those of one pool that are made for a test."""
     folder = tmp_path_factory.mktemp("charted")
     day = Day(5, time=FIRST // 3600 * 3600)
@@ -44,6 +44,7 @@ async def folder(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path
         await make_streams(server.url)
         await put(server.url, events)
         await publish(server.url, [*candles, *MADE])
+        await make_tables(folder, template)
         daemon = sink(folder, server.url)
         for name in ("dex-swaps", "dex-candles-1m", "dex-candles-5m", "dex-candles-1h"):
             await until(partial(read_up, server.url, name), daemon)
@@ -61,10 +62,6 @@ async def most_traded(folder: Path) -> str:
     return str((await sql(folder, MOST_TRADED))[0]["pool"])
 
 
-async def chart(folder: Path, *words: str) -> Ended:
-    return (await charts(folder, words))[0]
-
-
 async def charts(folder: Path, *commands: tuple[str, ...]) -> list[Ended]:
     return await several(*(("chart", *words) for words in commands), cwd=folder)
 
@@ -79,20 +76,26 @@ async def test_without_a_pool_the_most_traded_are_listed(folder: Path, most_trad
     assert swaps == sorted(swaps, reverse=True)
 
 
-@pytest.mark.parametrize("interval", ["1m", "5m"])
-async def test_what_is_drawn_is_what_is_stored(folder: Path, interval: str, most_traded: str) -> None:
-    pool = most_traded
+async def test_what_is_drawn_is_what_is_stored(folder: Path, most_traded: str) -> None:
+    words = [
+        (most_traded, "--interval", interval, "--last", last) for interval in ("1m", "5m") for last in ("500", "1")
+    ]
+    minutes, minute, fives, five = await charts(folder, *words)
+    await is_what_is_stored(folder, most_traded, "1m", minutes)
+    await is_what_is_stored(folder, most_traded, "5m", fives)
+    assert " 1 window with trades" in minute.out
+    assert " 1 window with trades" in five.out
+
+
+async def is_what_is_stored(folder: Path, pool: str, interval: str, drawn: Ended) -> None:
     query = f"SELECT max(high) AS high, min(low) AS low, sum(trades) AS trades, count() AS n, argMax(close, open_time) AS last FROM candles_final WHERE pool = '{pool}' AND interval = '{interval}'"  # noqa: S608, E501 - our own address
     (stored,) = await sql(folder, query)
-    words = (pool, "--interval", interval, "--last")
-    drawn, short = await charts(folder, (*words, "500"), (*words, "1"))
     assert drawn.code == 0, drawn.said
     step = (stored["high"] - stored["low"]) / 1000
     low, high, last = (price_text(stored[name], step) for name in ("low", "high", "last"))
     assert f"last {last}, low {low}, high {high} · " in drawn.out
     assert re.search(rf"\b{stored['n']} windows? with trades, .* · {stored['trades']:,} trades", drawn.out)
     assert f" · {interval} · pool {pool}" in drawn.out.splitlines()[0]
-    assert " 1 window with trades" in short.out
 
 
 async def test_a_picture_is_written(folder: Path, most_traded: str) -> None:
@@ -116,9 +119,9 @@ async def test_pools_that_are_not_there_get_near_ones(folder: Path, most_traded:
 
 
 async def test_without_a_database_it_says_how_to_get_one(tmp_path: Path) -> None:
-    ended = await chart(tmp_path, "58oQChx4yWmvKdwLLZzBi4ChoCc2fqCUWBkwMihLYQo2")
+    ended, none = await charts(tmp_path, (POOL,), ("--last", "0"))
     assert (ended.code, "there is no database in" in ended.err, "indexer" in ended.err) == (4, True, True)
-    assert (await chart(tmp_path, "--last", "0")).code == 2
+    assert none.code == 2
 
 
 POOL = "58oQChx4yWmvKdwLLZzBi4ChoCc2fqCUWBkwMihLYQo2"

@@ -12,16 +12,14 @@ from typing import Any
 
 import nats
 import orjson
+import pytest
 
-from indexer.clickhouse import ClickHouse, Target
-from indexer.clickhouse_migrate import migrate
-from indexer.clickhouse_migrations import load as migrations
-from indexer.config import Settings
 from indexer.embedded import NatsServer
 from tests.indexer.contract_rows import swap_payload
 from tests.indexer.test_clickhouse_rows import CANDLE
 from tests.integration.alarms import fired
 from tests.integration.sinking import (
+    at,
     change_consumer,
     consumer,
     ids,
@@ -36,7 +34,6 @@ from tests.integration.sinking import (
 from tests.integration.streams import ask
 from tests.integration.terminal import said, served, until
 
-ROOT = Path(__file__).resolve().parents[2]
 ACK_WAIT_SECONDS = 3  # the shortest in which a busy machine surely says that it is at work
 
 
@@ -67,17 +64,18 @@ async def test_rows_are_the_messages_and_a_stop_ends_clean(stream: NatsServer, t
     assert await sql(tmp_path, "SELECT program FROM dead_letters") == [{"program": "pumpswap"}]
 
 
+@pytest.mark.usefixtures("tables")
 async def test_kills_of_sink_and_server_leave_every_swap_exactly_once(stream: NatsServer, tmp_path: Path) -> None:
     dice = random.Random(5)
-    messages = load(60, 100)
+    messages = load(30, 100)
     writing = asyncio.create_task(slowly(stream, messages))
-    small = {"INDEXER_CLICKHOUSE_BATCH_MESSAGES": "500", "INDEXER_CLICKHOUSE_BATCH_BYTES": "400000"}
+    small = {"INDEXER_CLICKHOUSE_BATCH_MESSAGES": "250", "INDEXER_CLICKHOUSE_BATCH_BYTES": "200000"}
     daemon = sink(tmp_path, stream.url, **small)
     await change_consumer(stream.url, ack_wait=2 * 10**9)
     await said(daemon, '"sink"')
-    for round_ in range(6):
+    for round_ in range(5):
         await asyncio.sleep(dice.uniform(0.0, 1.2))
-        if round_ % 3 == 2:
+        if round_ % 2:
             await stream.kill()
             await asyncio.sleep(dice.uniform(0.1, 0.5))
             await stream.start()
@@ -96,10 +94,10 @@ async def test_kills_of_sink_and_server_leave_every_swap_exactly_once(stream: Na
 
 async def slowly(stream: NatsServer, messages: list[Any]) -> None:
     """The load over some seconds; what a killed server did not ack is published again, under the same id."""
-    for first in range(0, len(messages), 250):
+    for first in range(0, len(messages), 125):
         while True:
             try:
-                await asyncio.wait_for(publish(stream.url, messages[first : first + 250]), 10)
+                await asyncio.wait_for(publish(stream.url, messages[first : first + 125]), 10)
                 break
             except (OSError, TimeoutError, nats.errors.Error, nats.js.errors.Error):
                 await asyncio.sleep(0.2)
@@ -126,9 +124,10 @@ async def shows(daemon: Any, sample: str) -> bool:
 
 
 async def test_poison_is_set_aside_with_its_reason_once_and_the_rest_goes_in(
-    stream: NatsServer, tmp_path: Path
+    stream: NatsServer, tmp_path: Path, tables: Path
 ) -> None:
-    await in_directory(tmp_path, "ALTER TABLE swaps ADD CONSTRAINT few CHECK amount_in < 18000000000000000000")
+    async with at(tables) as database:
+        await database.command("ALTER TABLE swaps ADD CONSTRAINT few CHECK amount_in < 18000000000000000000")
     messages = load(4, 25)
     huge = templates()[0] | {"amount_in": 2**64 - 1}
     poison = [b"\xff\x00", b'{"v":2}', orjson.dumps(huge)]
@@ -154,6 +153,7 @@ async def test_poison_is_set_aside_with_its_reason_once_and_the_rest_goes_in(
     assert (await ask(stream.url, "STREAM.INFO.dex-dead"))["state"]["messages"] == 3
 
 
+@pytest.mark.usefixtures("tables")
 async def test_more_poison_than_a_batch_may_have_is_held_and_not_diverted(stream: NatsServer, tmp_path: Path) -> None:
     await publish(stream.url, [("dex.sol.swaps", f"v2-{index}", b'{"v":2}') for index in range(20)])
     daemon = sink(tmp_path, stream.url, INDEXER_CLICKHOUSE_REFUSED_MESSAGES="10", INDEXER_DRAIN_SECONDS="0.5")
@@ -169,16 +169,17 @@ async def test_more_poison_than_a_batch_may_have_is_held_and_not_diverted(stream
     assert (await ask(stream.url, "STREAM.INFO.dex-dead"))["state"]["messages"] == 20
 
 
+@pytest.mark.usefixtures("tables")
 async def test_clickhouse_away_for_twenty_ack_waits_costs_no_delivery_and_nothing_is_lost(
     stream: NatsServer, tmp_path: Path
 ) -> None:
     """Its disk takes no file of a batch's size for a while: the same to the sink as a full one."""
     await change_consumer(stream.url, ack_wait=ACK_WAIT_SECONDS * 10**9)
-    daemon = sink(tmp_path, stream.url, INDEXER_CLICKHOUSE_BATCH_MESSAGES="2000")
+    daemon = sink(tmp_path, stream.url, INDEXER_CLICKHOUSE_BATCH_MESSAGES="1000")
     await until(lambda: ready(daemon), daemon)
     assert daemon.process is not None
     resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (50_000, resource.RLIM_INFINITY))
-    messages = load(60, 100)
+    messages = load(30, 100)
     await publish(stream.url, messages)
     await said(daemon, "batch held")
     before = await until(lambda: delivered(stream.url), daemon)
@@ -187,7 +188,7 @@ async def test_clickhouse_away_for_twenty_ack_waits_costs_no_delivery_and_nothin
         await asyncio.sleep(ACK_WAIT_SECONDS)
         scrapes.append((await served(daemon, "/metrics"))[1])
     during = await consumer(stream.url)
-    assert during["delivered"]["consumer_seq"] == before <= 4000
+    assert during["delivered"]["consumer_seq"] == before <= 2000
     assert during["num_redelivered"] == 0
     assert during["ack_floor"]["stream_seq"] == 0
     status, body = await served(daemon, "/readyz")
@@ -206,6 +207,7 @@ async def test_clickhouse_away_for_twenty_ack_waits_costs_no_delivery_and_nothin
     assert (await ask(stream.url, "STREAM.INFO.dex-dead"))["state"]["messages"] == 0
 
 
+@pytest.mark.usefixtures("tables")
 async def test_what_a_stop_cannot_insert_in_time_is_released_at_once(stream: NatsServer, tmp_path: Path) -> None:
     await change_consumer(stream.url, ack_wait=3600 * 10**9)  # what is not released does not come in this test
     daemon = sink(tmp_path, stream.url, INDEXER_DRAIN_SECONDS="1")
@@ -253,22 +255,3 @@ async def test_a_start_waits_for_a_server_and_for_a_directory_and_takes_no_messa
 
 async def ready(daemon: Any) -> bool:
     return (await served(daemon, "/readyz"))[0] == 200
-
-
-async def in_directory(folder: Path, statement: str) -> None:
-    """The schema in the sink's directory, and one statement more."""
-    code = f"""
-import asyncio
-from pathlib import Path
-from tests.integration.test_clickhouse import prepare
-asyncio.run(prepare(Path({str(folder / ".indexer" / "clickhouse")!r}), {statement!r}))
-"""
-    process = await asyncio.create_subprocess_exec(sys.executable, "-u", "-c", code, cwd=ROOT)
-    assert await asyncio.wait_for(process.wait(), 90) == 0
-
-
-async def prepare(directory: Path, statement: str) -> None:
-    """In a process of its own: an engine stays in the process that opened it."""
-    async with ClickHouse(Target(dsn=f"chdb://{directory}", directory=directory), Settings()) as database:
-        await migrate(database, migrations(ROOT / "deploy" / "clickhouse"))
-        await database.command(statement)

@@ -12,6 +12,7 @@ from indexer.embedded import NatsServer
 from indexer.message import swap_id
 from tests.chaos.arena import Daemon
 from tests.integration.clickhouse_server import Server, clickhouse, prepare
+from tests.integration.forked import Case, each
 from tests.integration.sinking import consumer, load, publish, read_up, sink, swap_ids, templates
 from tests.integration.streams import ask
 from tests.integration.terminal import indexer, said, served, until
@@ -93,11 +94,13 @@ async def test_a_start_ends_on_what_a_person_must_mend_and_waits_for_the_tables(
     stream: NatsServer, tmp_path: Path
 ) -> None:
     async with clickhouse(tmp_path) as server:
-        for url, sentence in (
+        wrong = (
             (server.url(user="me:swordfish"), "CLICKHOUSE_URL has user and password"),
             (server.url(), "`indexer clickhouse migrate` makes it"),
-        ):
-            ended = await indexer("clickhouse", "run", cwd=tmp_path, NATS_URL=stream.url, CLICKHOUSE_URL=url)
+        )
+        run = ("clickhouse", "run")
+        cases = [(run, {"NATS_URL": stream.url, "CLICKHOUSE_URL": url}) for url, _ in wrong]
+        for (_, sentence), ended in zip(wrong, await each(cases, cwd=tmp_path, together=False), strict=True):
             assert (ended.code, sentence in ended.err, "swordfish" in ended.said) == (3, True, False), ended.said
         await publish(stream.url, load(2, 10))
         daemon = sink(tmp_path, stream.url, CLICKHOUSE_URL=server.url("default"))
@@ -121,12 +124,12 @@ async def test_users_need_what_the_readme_grants_them_and_no_more(stream: NatsSe
         server.kill()
         server.flags = [f"--grant={granted('reader')}"]
         await server.start()
-        read = await indexer("sql", "--csv", "SELECT count() AS n FROM trades", cwd=tmp_path, CLICKHOUSE_URL=url)
+        queries = ("SELECT count() AS n FROM trades", "SELECT count() > 0 AS kept FROM latest_price")
+        commands: list[Case] = [(("sql", "--csv", query), {"CLICKHOUSE_URL": url}) for query in queries]
+        commands.append((("clickhouse", "migrate"), {"CLICKHOUSE_URL": server.url("other")}))
+        read, prices, denied = await each(commands, cwd=tmp_path, together=False)
         assert (read.code, read.out) == (0, "n\n20\n"), read.said
-        kept = "SELECT count() > 0 AS kept FROM latest_price"
-        read = await indexer("sql", "--csv", kept, cwd=tmp_path, CLICKHOUSE_URL=url)
-        assert (read.code, read.out) == (0, "kept\n1\n"), read.said
-        denied = await indexer("clickhouse", "migrate", cwd=tmp_path, CLICKHOUSE_URL=server.url("other"))
+        assert (prices.code, prices.out) == (0, "kept\n1\n"), prices.said
         assert denied.code == 3
         assert "what each user needs" in denied.err
 

@@ -149,7 +149,7 @@ async def test_the_server_itself_refuses_every_write_of_a_reading_session(server
 
 
 async def test_a_query_that_takes_too_long_is_ended_by_the_server_and_says_so(server: Server, tmp_path: Path) -> None:
-    query = "SELECT count() FROM numbers(1e12) WHERE sipHash64(number) = 1"
+    query = "SELECT count() FROM numbers(1e12) WHERE sleepEachRow(0.00001) = 1"
     limits = {"INDEXER_SQL_SECONDS": "2", "INDEXER_CLICKHOUSE_SECONDS": "1"}
     ended = await indexer("sql", query, cwd=tmp_path, CLICKHOUSE_URL=server.url(), **limits)
     assert ended.code == 2

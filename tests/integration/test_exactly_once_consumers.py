@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.chaos.consumers import Plan, run
 
 SMALL = Plan(
@@ -15,6 +17,7 @@ SMALL = Plan(
 )
 
 
+@pytest.mark.usefixtures("tables")
 async def test_every_swap_and_every_candle_is_in_clickhouse_once_whoever_was_killed(tmp_path: Path) -> None:
     result = await run(SMALL, tmp_path)
     assert result.problems == []

@@ -20,9 +20,9 @@ async def test_swaps_of_a_generated_chain(stream: NatsServer, tmp_path: Path) ->
         swaps = [message for message in messages if message.subject == "dex.sol.swaps"]
         consumers = await ask(stream.url, "CONSUMER.NAMES.dex-swaps")
 
-        lines = await indexer("jetstream", "peek", "--json", "--last", "5", cwd=tmp_path, NATS_URL=stream.url)
         program = swaps[0].body["program"]
-        table, one, picked, nothing, wrong, dead = await several(
+        lines, table, one, picked, nothing, wrong, dead = await several(
+            ("jetstream", "peek", "--json", "--last", "5"),
             ("jetstream", "peek", "--first", "3"),
             ("jetstream", "peek", "--seq", str(messages[-1].sequence)),
             ("jetstream", "peek", "--last", "9999", "--json", "--program", program),

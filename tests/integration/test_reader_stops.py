@@ -56,6 +56,7 @@ def well_ended(daemon: Daemon, code: int) -> None:
     assert "Traceback" not in daemon.log.read_text()
 
 
+@pytest.mark.usefixtures("tables")
 @pytest.mark.parametrize("reader", READERS)
 async def test_a_stop_while_nats_is_down_ends_within_its_limit(reader: str, stream: NatsServer, tmp_path: Path) -> None:
     await put(stream.url, history().events)
@@ -104,6 +105,7 @@ async def test_a_stop_during_the_first_connect_ends_at_once(reader: str, tmp_pat
     assert "stopped before the first message" in daemon.log.read_text()
 
 
+@pytest.mark.usefixtures("tables")
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("seed", range(2))
 async def test_a_server_that_dies_around_the_end(reader: str, seed: int, stream: NatsServer, tmp_path: Path) -> None:

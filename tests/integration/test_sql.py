@@ -19,19 +19,21 @@ import pytest_asyncio
 from indexer.embedded import NatsServer
 from tests.chaos.arena import ROOT, Daemon
 from tests.indexer.test_clickhouse_rows import CANDLE
-from tests.integration.forked import each, several
-from tests.integration.sinking import load, publish, read_up, sink
+from tests.integration.forked import Case, each, several
+from tests.integration.sinking import load, make_tables, publish, read_up, sink, sql
 from tests.integration.streams import make_streams
 from tests.integration.terminal import PATIENCE_SECONDS, Ended, indexer, read_until, said, started, terminal, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LONG = "SELECT count() FROM numbers(1e12) WHERE sipHash64(number) = 1"
+#: takes no less time, and hardly a processor's
+SLOW = "SELECT count() FROM numbers(1e12) WHERE sleepEachRow(0.00001) = 1"
 LARGE = "SELECT groupArray(number) FROM numbers(1e9)"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def folder(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
+async def folder(tmp_path_factory: pytest.TempPathFactory, template: Path) -> AsyncIterator[Path]:
     """A directory that a sink has filled, and no process has."""
     folder = tmp_path_factory.mktemp("filled")
     async with NatsServer(store_dir=folder / "nats", sync="2m") as server:
@@ -41,6 +43,7 @@ async def folder(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path
         pools = {orjson.loads(payload)["pool"] for subject, _, payload in messages if subject == "dex.sol.swaps"}
         candles = [CANDLE | {"pool": pool, "id": f"501:candle:1m:{pool}:1790000040:2"} for pool in pools]
         await publish(server.url, [("dex.sol.candles.1m", str(one["id"]), orjson.dumps(one)) for one in candles])
+        await make_tables(folder, template)
         daemon = sink(folder, server.url)
         await until(lambda: read_up(server.url), daemon)
         await until(lambda: read_up(server.url, "dex-candles-1m"), daemon)
@@ -97,9 +100,9 @@ WRONG: list[tuple[str, dict[str, str], str, str]] = [
     ("SELECT count( FROM swaps", {}, "Syntax error: failed at position 20", "could not go on"),
     ("DROP TABLE swaps", {}, "DROP is not let through", "SELECT count() FROM swaps"),
     ("SELECT * FROM file('/etc/passwd', 'LineAsString')", {}, "readonly", "SHOW TABLES"),
-    (LONG, {"INDEXER_SQL_SECONDS": "1"}, "exceeded", "slot"),
+    (SLOW, {"INDEXER_SQL_SECONDS": "1"}, "exceeded", "slot"),
     (
-        "SELECT groupArray(number) FROM numbers(1e9)",
+        LARGE,
         {"INDEXER_SQL_MEMORY_BYTES": "100000000"},
         "memory",
         "narrow it",
@@ -119,7 +122,9 @@ async def test_a_running_sink_answers_who_can_read_its_port_file(folder: Path, t
         daemon = sink(folder, server.url, name="running")
         await said(daemon, '"event":"sink"')
         all_of_them = ("--json", "SELECT count() AS n FROM swaps FINAL")
-        ended, taught = await ask_all(folder, all_of_them, ("SELECT * FROM swap",))
+        commands = (("sql", *all_of_them), ("sql", "SELECT * FROM swap"), ("clickhouse", "migrate"))
+        quickly = {"INDEXER_CLICKHOUSE_CONNECT_SECONDS": "0.5"}
+        ended, taught, migrating = await several(*commands, cwd=folder, **quickly)
         assert json.loads(ended.out) == {"n": 3000}
         assert (taught.code, "there are: candles" in taught.err) == (2, True)
         path = folder / ".indexer" / "clickhouse.sql.json"
@@ -131,7 +136,6 @@ async def test_a_running_sink_answers_who_can_read_its_port_file(folder: Path, t
         assert await answered(url, "SELECT 1", mine) == 200
         assert await answered(url, "SELECT 1 INTO OUTFILE '/tmp/x'", mine) == 400
         assert await answered(url, "x" * 100_000, mine) == 413
-        migrating = await indexer("clickhouse", "migrate", cwd=folder, INDEXER_CLICKHOUSE_CONNECT_SECONDS="0.5")
         assert (migrating.code, "migrates by itself" in migrating.err) == (3, True), migrating.said
         assert await daemon.end(signal.SIGKILL) == -signal.SIGKILL
         assert path.exists()
@@ -153,7 +157,7 @@ async def test_who_asks_a_running_sink_sets_the_limits_and_what_nobody_waits_for
         asked: list[tuple[tuple[str, ...], dict[str, str]]] = [
             (("sql", "--json", numbers, "--sql-rows", "4000"), {}),
             (("sql", "--json", numbers), {}),
-            (("sql", LONG), second),
+            (("sql", SLOW), second),
         ]
         many, few, late = await each(asked, cwd=folder, together=False)
         assert len(many.out.splitlines()) == 4000
@@ -165,16 +169,15 @@ async def test_who_asks_a_running_sink_sets_the_limits_and_what_nobody_waits_for
         assert [await answered(f"{url}?rows={bad}", "SELECT 1", mine) for bad in ("x", "0", "-1")] == [400] * 3
         idle = daemon.cpu_seconds()
         gone = started(folder, "sql", LONG, name="gone", INDEXER_SQL_SECONDS="3600")
-        await until(lambda: worked(daemon, idle + 2), daemon)  # it is being answered; nothing else outside tells
+        await until(lambda: worked(daemon, idle + 1), daemon)  # it is being answered; nothing else outside tells
         assert await gone.end(signal.SIGINT) == -signal.SIGINT
-        after = await ask(folder, "--json", "SELECT 1 AS n")  # they wait for each other: not for an hour
-        assert json.loads(after.out) == {"n": 1}
+        assert await sql(folder, "SELECT 1 AS n") == [{"n": 1}]  # they wait for each other: not for an hour
         assert await daemon.end(signal.SIGTERM) == 0
 
 
 async def test_ctrl_c_ends_a_query_of_ones_own_at_once(folder: Path) -> None:
     daemon = started(folder, "sql", LONG, name="own", INDEXER_SQL_SECONDS="3600")
-    await until(lambda: worked(daemon, 4), daemon)  # a start takes one
+    await until(lambda: worked(daemon, 2.5), daemon)  # a start takes one
     assert await daemon.end(signal.SIGINT) == -signal.SIGINT
     assert daemon.log.read_text() == ""
 
@@ -254,15 +257,17 @@ async def test_no_database_is_said_and_none_is_made(tmp_path: Path) -> None:
 
 async def test_a_server_that_is_not_there_is_named_without_its_password(tmp_path: Path) -> None:
     url = "http://me:secret-word@127.0.0.1:1/dex"
-    sql, migrating, wrong = await asyncio.gather(
-        indexer("sql", "SELECT 1", cwd=tmp_path, CLICKHOUSE_URL=url),
-        indexer("clickhouse", "migrate", cwd=tmp_path, CLICKHOUSE_URL=url, INDEXER_CLICKHOUSE_CONNECT_SECONDS="0.5"),
-        indexer("clickhouse", "run", cwd=tmp_path, CLICKHOUSE_URL="tcp://me:secret-word@ch:9000"),
-    )
-    assert [ended.code for ended in (sql, migrating, wrong)] == [3, 3, 2], sql.said + migrating.said + wrong.said
-    assert "http://127.0.0.1:1/… does not answer" in sql.err
-    shown = await indexer("config", cwd=tmp_path, CLICKHOUSE_URL=url)
-    assert "secret-word" not in sql.said + migrating.said + wrong.said + shown.said
+    there, quickly = {"CLICKHOUSE_URL": url}, {"INDEXER_CLICKHOUSE_CONNECT_SECONDS": "0.5"}
+    cases: list[Case] = [
+        (("sql", "SELECT 1"), there | quickly),
+        (("clickhouse", "migrate"), there | quickly),
+        (("clickhouse", "run"), {"CLICKHOUSE_URL": "tcp://me:secret-word@ch:9000"}),
+        (("config",), there),
+    ]
+    answers = await each(cases, cwd=tmp_path)
+    assert [ended.code for ended in answers] == [3, 3, 2, 0], [ended.said for ended in answers]
+    assert "http://127.0.0.1:1/… does not answer" in answers[0].err
+    assert all("secret-word" not in ended.said for ended in answers)
 
 
 async def test_migrate_says_what_it_does(tmp_path: Path) -> None:

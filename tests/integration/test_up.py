@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import re
 import signal
@@ -13,6 +12,7 @@ from pathlib import Path
 from indexer.embedded import NatsServer
 from tests.chaos.arena import ROOT, Daemon
 from tests.integration.chains import peers, standing
+from tests.integration.forked import each
 from tests.integration.recording import record
 from tests.integration.sinking import ids, read_up, sql
 from tests.integration.streams import last_marked, markers, read_stream, swaps
@@ -42,6 +42,7 @@ class Absent:
 
 sys.meta_path.insert(0, Absent())
 """
+_SUMMARY_ALONE = r"published [\d,]+ swaps in \d+ slots; slots \d+ to \d+; .*\d+ s"
 _SUMMARY = r"published [\d,]+ swaps in \d+ slots; slots \d+ to \d+; .*[\d,]+ candles; [\d,]+ rows in ClickHouse; \d+ s"
 
 
@@ -84,7 +85,7 @@ async def test_it_runs_from_nothing_keeps_its_data_and_goes_on_where_it_was(tmp_
     assert (kept / "jetstream").is_dir()
 
     await asyncio.sleep(2.5)  # longer than localnet's history
-    again = started(tmp_path, "up", *FAST, name="second")
+    again = started(tmp_path, "up", *ALONE, *FAST, name="second")
     resumed = int((await said(again, "resuming after slot")).split("slot ")[1].split('"')[0])
     assert resumed >= last
 
@@ -95,7 +96,7 @@ async def test_it_runs_from_nothing_keeps_its_data_and_goes_on_where_it_was(tmp_
 
     await until(caught_up, again)
     assert await again.end(signal.SIGTERM) == 0
-    assert re.fullmatch(_SUMMARY, again.tail(1)), again.tail()
+    assert re.fullmatch(_SUMMARY_ALONE, again.tail(1)), again.tail()
     assert kept_in(tmp_path) == [kept]
     async with NatsServer(store_dir=kept, sync="2m") as server:
         stored = await read_stream(server.url)
@@ -147,24 +148,6 @@ def test_on_a_terminal_it_draws_a_labelled_view_and_ctrl_c_ends_it_with_the_summ
     assert "estimated cost a day" in (tmp_path / ".indexer" / "indexer.log").read_text()
 
 
-async def test_a_record_is_served_at_once_and_labelled_as_one(tmp_path: Path) -> None:
-    slots = (300, 301, 302, 9_000, 250_000_000)
-    expected = record(tmp_path, slots)
-    words = ("up", *ALONE, "--record", "record", "--to-slot", str(slots[-1]))
-    ended = await indexer(*words, cwd=tmp_path)
-    assert ended.code == 0, ended.said
-    assert f"published {len(expected):,} swaps in {len(slots)} slots; slots 300 to 250000000" in ended.out
-    assert "LOCALNET, recorded" in ended.err
-    assert LABEL not in ended.said
-    again = await indexer(*words, cwd=tmp_path)
-    assert again.code == 0
-    assert f"nothing to do: the stream is at slot {slots[-1]}" in again.err
-    assert "published nothing" in again.out
-    (kept,) = kept_in(tmp_path)
-    async with NatsServer(store_dir=kept, sync="2m") as server:
-        assert swaps(await read_stream(server.url)) == expected
-
-
 CANDLES = """SELECT interval, count() AS candles, sum(trades) AS trades, max(close_time) AS closed FROM candles_final
     GROUP BY interval ORDER BY interval"""
 
@@ -176,8 +159,7 @@ async def test_one_command_gives_swaps_candles_and_a_database_to_ask(tmp_path: P
     await wait_markers(up, len(slots))
     url = await nats_url(up)
     await until(lambda: read_up(url), up)
-    asked = await indexer("sql", "--json", "SELECT count() AS n FROM swaps FINAL", cwd=tmp_path)
-    assert json.loads(asked.out) == {"n": len(expected)}, asked.said
+    assert await sql(tmp_path, "SELECT count() AS n FROM swaps FINAL") == [{"n": len(expected)}]  # from who has it
     assert await up.end(signal.SIGINT) == 0
     assert f"published {len(expected):,} swaps in {len(slots)} slots" in up.tail(1)
     assert sorted(await ids(tmp_path)) == sorted(expected)
@@ -193,20 +175,28 @@ async def test_one_command_gives_swaps_candles_and_a_database_to_ask(tmp_path: P
     assert (tmp_path / ".indexer" / "clickhouse").resolve().parent == kept_in(tmp_path)[0]
 
 
-async def test_what_is_left_out_or_not_installed_is_not_there_and_the_rest_is(tmp_path: Path) -> None:
-    expected = record(tmp_path, (300, 301))
+async def test_a_record_is_served_at_once_and_what_is_not_installed_is_not_there(tmp_path: Path) -> None:
+    slots = (300, 301, 302, 9_000, 250_000_000)
+    expected = record(tmp_path, slots)
     (tmp_path / "without").mkdir()
     (tmp_path / "without" / "sitecustomize.py").write_text(NO_CHDB)
-    words = ("up", "--record", "record", "--to-slot", "301")
-    path = f"{tmp_path / 'without'}:{ROOT}"
-    bare = await indexer(*words, "--without", "candles", cwd=tmp_path, PYTHONPATH=path)
+    words = ("up", "--record", "record", "--to-slot", str(slots[-1]), "--without", "candles")
+    bare = await indexer(*words, cwd=tmp_path, PYTHONPATH=f"{tmp_path / 'without'}:{ROOT}")
     assert bare.code == 0, bare.said
-    assert f"published {len(expected)} swaps in 2 slots; slots 300 to 301; " in bare.out
+    assert f"published {len(expected):,} swaps in {len(slots)} slots; slots 300 to 250000000; " in bare.out
+    assert "LOCALNET, recorded" in bare.err
+    assert LABEL not in bare.said
     assert "ClickHouse" not in bare.out
     assert "candles" not in bare.out
     assert "going on without a database: chdb is not installed; pip install" in bare.err
-    later = await indexer(*words, "--without", "candles", cwd=tmp_path)  # and then it has all the streams have
-    assert re.search(rf"published nothing; {len(expected) + 2} rows in ClickHouse; ", later.out), later.said
+    later = await indexer(*words, cwd=tmp_path)  # and then it has all the streams have
+    assert later.code == 0, later.said
+    assert f"nothing to do: the stream is at slot {slots[-1]}" in later.err
+    rows = len(expected) + len(slots)
+    assert re.search(rf"published nothing; {rows:,} rows in ClickHouse; ", later.out), later.said
+    (kept,) = kept_in(tmp_path)
+    async with NatsServer(store_dir=kept, sync="2m") as server:
+        assert swaps(await read_stream(server.url)) == expected
 
 
 async def test_with_an_endpoint_and_a_nats_of_ones_own_it_brings_neither(stream: NatsServer, tmp_path: Path) -> None:
@@ -224,31 +214,29 @@ async def test_with_an_endpoint_and_a_nats_of_ones_own_it_brings_neither(stream:
     assert f"published {published:,} swaps" in ended.out
 
 
-async def test_a_taken_port_is_said_before_anything_is_started(tmp_path: Path) -> None:
+async def test_what_cannot_be_started_says_why_and_a_taken_port_before_anything_is(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        metrics, nats = await asyncio.gather(
-            indexer("up", cwd=tmp_path, INDEXER_METRICS_ADDR=f"127.0.0.1:{port}"),
-            indexer("up", "--nats-port", str(port), cwd=tmp_path),
+        metrics, nats, no_record, no_transactions, no_directory = await each(
+            [
+                (("up",), {"INDEXER_METRICS_ADDR": f"127.0.0.1:{port}"}),
+                (("up", "--nats-port", str(port)), {}),
+                (("up", "--record", "nowhere", "--data-dir", "other"), {}),
+                (("up", "--transactions", "0", "--data-dir", "third"), {}),
+                (("up", "--data-dir", "file"), {}),
+            ],
+            cwd=tmp_path,
         )
-    assert (metrics.code, nats.code) == (2, 3)
+    codes = (metrics.code, nats.code, no_record.code, no_transactions.code, no_directory.code)
+    assert codes == (2, 3, 3, 2, 2)
+    assert no_transactions.err.startswith("indexer: argument --transactions: 0 is not above 0\n  ")
     assert f"port {port} for metrics is taken" in metrics.err
     assert "--metrics-addr" in metrics.err
     assert f"port {port} for the embedded NATS is taken" in nats.err
     assert "--nats-port" in nats.err
     assert "localnet" not in metrics.err + nats.err
     assert list((tmp_path / ".indexer").iterdir()) == []
-
-
-async def test_what_cannot_be_started_says_why(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    no_record, no_transactions, no_directory = await asyncio.gather(
-        indexer("up", "--record", "nowhere", cwd=tmp_path),
-        indexer("up", "--transactions", "0", cwd=tmp_path),
-        indexer("up", "--data-dir", "file", cwd=tmp_path),
-    )
-    assert (no_record.code, no_transactions.code, no_directory.code) == (3, 2, 2)
-    assert no_transactions.err.startswith("indexer: argument --transactions: 0 is not above 0\n  ")
     assert "the built-in localnet did not start: no records in nowhere; expected blocks/*.json" in no_record.err
     assert "cannot keep data in file: " in no_directory.err
     assert "INDEXER_DATA_DIR" in no_directory.err

@@ -58,7 +58,7 @@ async def test_its_children_go_with_it_when_it_is_killed(tmp_path: Path) -> None
 
 
 #: left out where the end of one is as plain without another
-WITHOUT = {"localnet": "candles", "nats-server": "", "candles": "clickhouse", "clickhouse": "candles"}
+WITHOUT = {"localnet": OURS[1:], "nats-server": (), "candles": ("clickhouse",), "clickhouse": ("candles",)}
 ENDED = {
     "localnet": "the built-in localnet ended",
     "nats-server": "the embedded nats-server ended",
@@ -70,17 +70,20 @@ ENDED = {
 @linux
 @pytest.mark.parametrize("child", ["localnet", "nats-server", "candles", "clickhouse"])
 async def test_it_says_so_when_a_child_ends_and_ends_too(child: str, tmp_path: Path) -> None:
-    left_out = ("--without", WITHOUT[child]) if WITHOUT[child] else ()
-    up = started(tmp_path, "up", *FAST, *left_out)
+    up = started(tmp_path, "up", *FAST, *without(*WITHOUT[child]))
     await wait_markers(up, 1)
     assert up.process is not None
     family = children(up.process.pid)
-    assert family.keys() == {*OURS, "nats-server"} - {WITHOUT[child]}
+    assert family.keys() == {*OURS, "nats-server"} - {*WITHOUT[child]}
     os.kill(family[child], signal.SIGKILL)
     assert await up.wait(seconds=90) == 3
     assert ENDED[child] in up.tail(8)
     assert "published" in up.tail(8)
     assert not any(map(lives, family.values()))
+
+
+def without(*names: str) -> list[str]:
+    return [word for name in names for word in ("--without", name)]
 
 
 STOPPED = {
@@ -89,11 +92,16 @@ STOPPED = {
 }
 
 
+CONSUMERS = {"candles": "candle-builder", "clickhouse": "clickhouse-sink"}
+SOON = {"INDEXER_CANDLE_SNAPSHOT_SECONDS": "0.5"}
+
+
 @linux
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("child", STOPPED)
 async def test_a_child_that_does_not_stop_is_killed_said_and_nothing_is_lost(child: str, tmp_path: Path) -> None:
-    up = started(tmp_path, "up", *FAST, INDEXER_DRAIN_SECONDS="3")
+    alone = without("candles") if child == "clickhouse" else []
+    up = started(tmp_path, "up", *FAST, *alone, INDEXER_DRAIN_SECONDS="3")
     await wait_markers(up, 5)
     assert up.process is not None
     family = children(up.process.pid)
@@ -107,14 +115,15 @@ async def test_a_child_that_does_not_stop_is_killed_said_and_nothing_is_lost(chi
     assert re.search(r"stopped before it had read everything \(.+\); the next start goes on there", up.tail(8))
     assert not any(map(lives, family.values()))
 
-    again = started(tmp_path, "up", *FAST, name="again", INDEXER_CANDLE_SNAPSHOT_SECONDS="0.5")
+    again = started(tmp_path, "up", *FAST, *alone, name="again", **SOON)
     url = await nats_url(again)
     stored = [one for one in await read_stream(url) if one.body["slot"] <= last]
 
     async def taken_in() -> bool:
-        """By the builder and by the sink, where what the killed one had comes again after an ack wait."""
-        told = [await ask(url, f"CONSUMER.INFO.dex-swaps.{name}") for name in ("candle-builder", "clickhouse-sink")]
-        return bool(min(one["ack_floor"]["stream_seq"] for one in told) >= stored[-1].sequence)
+        """By all that run: what a killed one had comes again after an ack wait."""
+        readers = [CONSUMERS[name] for name in CONSUMERS if name not in alone]
+        told = [await ask(url, f"CONSUMER.INFO.dex-swaps.{reader}") for reader in readers]
+        return all(one["ack_floor"]["stream_seq"] >= stored[-1].sequence for one in told)
 
     await until(taken_in, again, seconds=120, pause=0.2)
     assert len(swaps(stored)) > 0
@@ -158,7 +167,9 @@ async def test_a_database_that_another_process_has_is_said_and_the_rest_goes_on(
     )
     assert holder.stdout is not None
     assert await holder.stdout.readline() == b"held\n"
-    up = started(tmp_path, "up", *FAST, CLICKHOUSE_URL=f"chdb://{folder}", INDEXER_DRAIN_SECONDS="4")
+    up = started(
+        tmp_path, "up", *FAST, *without("candles"), CLICKHOUSE_URL=f"chdb://{folder}", INDEXER_DRAIN_SECONDS="4"
+    )
     assert "cannot be opened: another process has it" in await said(up, "does not get on")
     asked = await indexer("sql", "SELECT 1", cwd=tmp_path, CLICKHOUSE_URL=f"chdb://{folder}", **QUICKLY)
     assert (asked.code, "is in use by a process that answers no queries" in asked.err) == (3, True), asked.said
