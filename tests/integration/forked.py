@@ -1,27 +1,52 @@
-"""Short commands for the price of one start: each a process of its own, with its outputs and its exit code.
+"""Commands for the price of a fork: each a process of its own, with its outputs, its signals and its exit code.
 
-They are forked from one process that has imported what they import, which is most of what a short command costs. So
-this is for what commands say and do; how they are started, and how the interpreter ends, `terminal` is for.
+A worker's first one starts a server that imports what commands import, and forks one whenever a test wants it; it may
+run until it is told to end. So this is for what commands say and do; how they are started, and how the interpreter
+ends, `terminal` is for.
 """
 
 import asyncio
+import atexit
+import contextlib
+import ctypes
 import json
 import os
+import selectors
+import signal
+import socket
+import struct
+import subprocess
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO, NoReturn
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO, NoReturn, cast
 
 from indexer.__main__ import _parser, main
+from indexer.child import spawn
 from indexer.clickhouse_library import library
-from tests.integration.terminal import PATIENCE_SECONDS, Ended, environment
+from tests.chaos.arena import Daemon
+from tests.integration.terminal import _STARTED, PATIENCE_SECONDS, Ended, environment
 
 #: a command's words, and the variables it is given
 Case = tuple[Sequence[str], Mapping[str, str]]
 _ENGINE_OR_SERVER = ("sql", "chart", "clickhouse")
-_Outputs = tuple[IO[bytes], IO[bytes]]
+_REQUEST_BYTES = 100_000
+_OUTPUTS = 2
+_NUMBER = struct.Struct("i")
+_address: list[str] = []
+
+
+async def indexer(*words: str, cwd: Path, **settings: str) -> Ended:
+    """Run a command that ends by itself."""
+    with TemporaryFile() as out, TemporaryFile() as err:
+        process = Forked(words, settings, cwd, out, err)
+        try:
+            code = await asyncio.to_thread(process.wait, PATIENCE_SECONDS)
+        finally:
+            process.kill()
+        return Ended(code=code, out=_content(out), err=_content(err))
 
 
 async def several(*commands: Sequence[str], cwd: Path, **settings: str) -> list[Ended]:
@@ -31,31 +56,139 @@ async def several(*commands: Sequence[str], cwd: Path, **settings: str) -> list[
 
 async def each(cases: Sequence[Case], *, cwd: Path, together: bool = True) -> list[Ended]:
     """How each of the commands ended, in their order; ``together``: they run side by side."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.integration.forked", cwd=cwd, env=environment(),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    asked = json.dumps([together, cases]).encode()
-    try:
-        out, err = await asyncio.wait_for(process.communicate(asked), PATIENCE_SECONDS)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        raise AssertionError(f"{cases} did not end in {PATIENCE_SECONDS:g} s") from None
-    assert process.returncode == 0, err.decode()
-    return [Ended(code=code, out=said, err=wrong) for code, said, wrong in json.loads(out)]
-
-
-def _run() -> None:
-    """Read the cases from stdin, run them all, and print how they ended."""
-    together, cases = json.load(sys.stdin)
-    for words, _ in cases:
-        _load(words)
     if together:
-        answers = [_ended(*one) for one in [_forked(*case) for case in cases]]
-    else:
-        answers = [_ended(*_forked(*case)) for case in cases]
-    json.dump(answers, sys.stdout)
+        return await asyncio.gather(*(indexer(*words, cwd=cwd, **settings) for words, settings in cases))
+    return [await indexer(*words, cwd=cwd, **settings) for words, settings in cases]
+
+
+def started(folder: Path, *words: str, name: str = "daemon", **settings: str) -> Daemon:
+    """A command that runs until it is told to end; both its outputs go to one log."""
+    daemon = _ForkedDaemon(command=words, env=settings, log=folder / f"{name}.log")
+    daemon.start()
+    _STARTED.append(daemon)
+    return daemon
+
+
+class _ForkedDaemon(Daemon):
+    """``command`` is the words alone, ``env`` the settings alone."""
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            forked = Forked(self.command, dict(self.env), self.log.parent, log, log)
+        self.process = cast("subprocess.Popen[bytes]", forked)
+        self.starts += 1
+
+
+class Forked:
+    """What `subprocess.Popen` has, of a process that is the server's child."""
+
+    def __init__(
+        self, words: Sequence[str], settings: dict[str, str], cwd: Path, out: IO[bytes], err: IO[bytes]
+    ) -> None:
+        self.returncode: int | None = None
+        self._answers = socket.socket(socket.AF_UNIX)
+        self._answers.connect(_server())
+        asked = json.dumps([words, settings, str(cwd)]).encode()
+        socket.send_fds(self._answers, [asked], [out.fileno(), err.fileno()])
+        self.pid: int = _NUMBER.unpack(self._answers.recv(_NUMBER.size))[0]
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, negative the signal that killed it. Raises `subprocess.TimeoutExpired`."""
+        if self.returncode is None:
+            self._answers.settimeout(timeout)
+            try:
+                self.returncode = _NUMBER.unpack(self._answers.recv(_NUMBER.size))[0]
+            except (TimeoutError, BlockingIOError):
+                raise subprocess.TimeoutExpired("indexer", timeout or 0) from None
+            self._answers.close()
+        return self.returncode
+
+    def poll(self) -> int | None:
+        """The same, None while it runs."""
+        try:
+            return self.wait(0)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def send_signal(self, number: int) -> None:
+        """Nothing for one that has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """At once."""
+        self.send_signal(signal.SIGKILL)
+
+
+def _server() -> str:
+    """Where the server of this worker listens; it is started for the first who asks, and ends with the tests."""
+    if not _address:
+        folder = TemporaryDirectory(prefix="forks-")
+        address = f"{folder.name}/socket"
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(address)
+            listening.listen()
+            words = [sys.executable, "-m", "tests.integration.forked", str(listening.fileno())]
+            process = spawn(words, env=environment(), stderr=2, keep=[listening.fileno()])
+        _address.append(address)
+        atexit.register(_end, process, folder)
+    return _address[0]
+
+
+def _end(process: subprocess.Popen[bytes], folder: TemporaryDirectory[str]) -> None:
+    process.terminate()
+    process.wait()
+    folder.cleanup()
+
+
+def _serve(listening: socket.socket) -> None:
+    """Fork a command for everybody who connects, and tell its pid at once and its exit code at its end."""
+    with selectors.DefaultSelector() as ready:
+        ready.register(listening, selectors.EVENT_READ)
+        while True:
+            for key, _ in ready.select():
+                if key.fileobj is listening:
+                    asker, _ = listening.accept()
+                    child, alive = _forked(asker)
+                    asker.send(_NUMBER.pack(child))
+                    ready.register(alive, selectors.EVENT_READ, (child, asker))
+                else:
+                    ready.unregister(key.fileobj)
+                    _tell(key.fd, *key.data)
+
+
+def _forked(asker: socket.socket) -> tuple[int, int]:
+    """The child, and a pipe that closes when it ends."""
+    asked, outputs, _, _ = socket.recv_fds(asker, _REQUEST_BYTES, _OUTPUTS)
+    words, settings, cwd = json.loads(asked)
+    _load(words)
+    alive, ours = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _begin(words, settings, cwd, outputs)
+    for descriptor in (*outputs, ours):
+        os.close(descriptor)
+    return child, alive
+
+
+def _begin(words: Sequence[str], settings: dict[str, str], cwd: str, outputs: Sequence[int]) -> NoReturn:
+    """In the child: as `spawn` has it, a session of its own, and an end when the server ends."""
+    try:
+        os.setsid()
+        os.chdir(cwd)
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(1, int(signal.SIGTERM))
+        out, err = (os.fdopen(output, "wb") for output in outputs)
+        _command(words, settings, (out, err))
+    finally:
+        os._exit(1)
+
+
+def _tell(alive: int, child: int, asker: socket.socket) -> None:
+    os.close(alive)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    with asker, contextlib.suppress(OSError):  # who asked may be gone
+        asker.send(_NUMBER.pack(code))
 
 
 def _load(words: Sequence[str]) -> None:
@@ -64,21 +197,7 @@ def _load(words: Sequence[str]) -> None:
         library(engine=False)  # an engine that was there before a fork would not be whole after it
 
 
-def _forked(words: Sequence[str], settings: Mapping[str, str]) -> tuple[int, _Outputs]:
-    outputs = (TemporaryFile(), TemporaryFile())  # noqa: SIM115 - `_content` closes them
-    child = os.fork()
-    if child == 0:
-        _command(words, settings, outputs)
-    return child, outputs
-
-
-def _ended(child: int, outputs: _Outputs) -> tuple[int, str, str]:
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    out, err = (_content(output) for output in outputs)
-    return code, out, err
-
-
-def _command(words: Sequence[str], settings: Mapping[str, str], outputs: _Outputs) -> NoReturn:
+def _command(words: Sequence[str], settings: Mapping[str, str], outputs: Sequence[IO[bytes]]) -> NoReturn:
     """In the child: the command with its outputs where they are wanted."""
     code = 1
     try:
@@ -104,4 +223,4 @@ def _content(output: IO[bytes]) -> str:
 
 
 if __name__ == "__main__":
-    _run()
+    _serve(socket.socket(fileno=int(sys.argv[1])))

@@ -5,23 +5,23 @@ import signal
 import sys
 from pathlib import Path
 
-import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from indexer.embedded import NatsServer
 from indexer.metrics import Metrics
 from indexer.nats_connection import connected
 from tests.indexer.stored import everything, fetch, fill, positions, settings
+from tests.integration.forked import indexer
 from tests.integration.streams import ask, config_of
-from tests.integration.terminal import indexer, said, scraped, served, shell, started, until
+from tests.integration.terminal import said, scraped, served, shell, started, until
 
-MANY = 400  # slots whose archive takes a while in the smallest chunks
+MANY = 200  # slots whose archive takes a while in the smallest chunks
 SLOWLY = {"INDEXER_BACKUP_CHUNK_BYTES": "1024", "INDEXER_BACKUP_WINDOW_BYTES": "1024"}
 
 
-async def filled(server: NatsServer, slots: int, *, size: int = 200) -> None:
+async def filled(server: NatsServer, slots: int, *, swaps: int = 10, size: int = 200) -> None:
     async with connected(settings(server.url), Metrics()) as connection:
-        await fill(connection, settings(server.url), range(1, slots + 1), size=size)
+        await fill(connection, settings(server.url), range(1, slots + 1), swaps=swaps, size=size)
 
 
 async def stored(server: NatsServer) -> list[object]:
@@ -110,7 +110,7 @@ async def test_the_nats_cli_restores_ours_and_we_restore_its(stream: NatsServer,
 
 
 async def test_a_killed_backup_leaves_nothing_that_looks_whole(stream: NatsServer, tmp_path: Path) -> None:
-    await filled(stream, MANY, size=1000)
+    await filled(stream, MANY, swaps=2, size=10_000)
     backups = tmp_path / "backups"
     process = started(tmp_path, "jetstream", "backup", "backups", NATS_URL=stream.url, **SLOWLY)
 
@@ -131,7 +131,7 @@ async def test_a_killed_backup_leaves_nothing_that_looks_whole(stream: NatsServe
 
 
 async def test_a_stopped_backup_says_so_and_cleans_up(stream: NatsServer, tmp_path: Path) -> None:
-    await filled(stream, MANY, size=1000)
+    await filled(stream, MANY, swaps=2, size=10_000)
     backups = tmp_path / "backups"
     process = started(tmp_path, "jetstream", "backup", "backups", NATS_URL=stream.url, **SLOWLY)
 
@@ -149,7 +149,7 @@ async def test_a_full_disk_is_said_and_leaves_nothing(stream: NatsServer, tmp_pa
 
     With -B, since it would cut the compiled modules that all processes here share, too.
     """
-    await filled(stream, MANY, size=1000)
+    await filled(stream, 30, swaps=2, size=10_000)
     line = f"ulimit -f 200; exec {sys.executable} -B -m indexer jetstream backup backups --nats-url {stream.url}"
     full = await shell(line, cwd=tmp_path)
     assert full.code == 2, full.said
@@ -159,7 +159,7 @@ async def test_a_full_disk_is_said_and_leaves_nothing(stream: NatsServer, tmp_pa
 
 
 async def test_a_killed_restore_leaves_a_mark_that_everybody_sees(stream: NatsServer, tmp_path: Path) -> None:
-    await filled(stream, MANY, size=1000)
+    await filled(stream, MANY, swaps=2, size=10_000)
     before = await stored(stream)
     made = await indexer("jetstream", "backup", "backups", "--only", "dex-swaps", cwd=tmp_path, NATS_URL=stream.url)
     assert made.code == 0, made.said
@@ -221,9 +221,8 @@ async def test_on_an_interval_with_metrics_until_it_is_told_to_stop(stream: Nats
     assert await rest.end(signal.SIGTERM) == 0
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "says"),
-    [
+async def test_what_cannot_be_done_is_said(stream: NatsServer, tmp_path: Path) -> None:
+    for words, code, says in (
         (("backup", "backups", "--keep", "0"), 2, "--keep takes a number above 0"),
         (("backup", "backups", "--every", "-1"), 2, "--every takes seconds above 0"),
         (("backup", "backups", "--only", "other"), 4, "there is no stream other"),
@@ -231,14 +230,10 @@ async def test_on_an_interval_with_metrics_until_it_is_told_to_stop(stream: Nats
         (("backup", "nothing", "--verify"), 4, "no backup in nothing"),
         (("restore", "nothing"), 4, "there is no directory nothing"),
         (("restore", "."), 4, "no backup in ."),
-    ],
-)
-async def test_what_cannot_be_done_is_said(
-    stream: NatsServer, tmp_path: Path, words: tuple[str, ...], code: int, says: str
-) -> None:
-    ended = await indexer("jetstream", *words, cwd=tmp_path, NATS_URL=stream.url)
-    assert ended.code == code, ended.said
-    assert says in ended.err
+    ):
+        ended = await indexer("jetstream", *words, cwd=tmp_path, NATS_URL=stream.url)
+        assert ended.code == code, ended.said
+        assert says in ended.err
 
 
 async def test_without_streams_or_without_a_server(tmp_path: Path, nats_server: NatsServer) -> None:

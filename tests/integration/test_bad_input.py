@@ -16,8 +16,7 @@ from tests.indexer.raw_peer import http, raw_peer
 from tests.integration import terminal
 from tests.integration.between import pubsub_between, rpc_between
 from tests.integration.chains import peers, standing
-from tests.integration.forked import each
-from tests.integration.forked_terminal import indexer, started
+from tests.integration.forked import each, indexer, started
 from tests.integration.streams import markers, read_stream, settled, swaps
 from tests.integration.terminal import said, scraped, scraped_at, served, until
 

@@ -14,7 +14,7 @@ from indexer.embedded import NatsServer
 from tests.chaos.arena import Daemon, Localnet
 from tests.chaos.audit import audit, read_truth
 from tests.integration.chains import peers, standing
-from tests.integration.forked_terminal import indexer, started
+from tests.integration.forked import indexer, started
 from tests.integration.streams import ask, change, config_of, make_streams, markers, read_stream, settled
 from tests.integration.terminal import Ended, said, scraped, scraped_at, served, until
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from indexer.embedded import NatsServer
 from tests.integration import terminal
-from tests.integration.forked import each
-from tests.integration.forked_terminal import indexer
+from tests.integration.forked import each, indexer
 from tests.integration.streams import change, config_of
 
 NOWHERE = "127.0.0.1:1"  # nothing listens there

@@ -17,7 +17,7 @@ from tests.chaos.arena import Localnet, localnet
 from tests.chaos.cluster import free_ports
 from tests.indexer.ports import MONITORED, cluster, monitoring_of
 from tests.integration.chains import peers
-from tests.integration.forked_terminal import indexer, started
+from tests.integration.forked import indexer, started
 from tests.integration.sample_server import Sample, make_keys
 from tests.integration.streams import change, make_streams
 from tests.integration.terminal import Ended, said, served, until

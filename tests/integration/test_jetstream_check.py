@@ -11,7 +11,7 @@ import nats
 
 from indexer.embedded import NatsServer
 from tests.indexer.ports import MONITORED, cluster, monitoring_of
-from tests.integration.forked_terminal import indexer
+from tests.integration.forked import indexer
 from tests.integration.streams import ask, change, config_of, make_streams
 from tests.integration.terminal import Ended, said, started, until
 

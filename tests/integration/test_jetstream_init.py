@@ -12,8 +12,7 @@ import pytest
 from indexer.embedded import NatsServer
 from tests.indexer.ports import cluster
 from tests.indexer.topologies import FILES, copied
-from tests.integration.forked import each
-from tests.integration.forked_terminal import indexer
+from tests.integration.forked import each, indexer
 from tests.integration.streams import ask, change, config_of
 from tests.integration.terminal import Ended, until
 

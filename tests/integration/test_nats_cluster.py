@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from tests.chaos.cluster import free_ports
 from tests.integration.chains import peers, standing
-from tests.integration.forked_terminal import indexer
+from tests.integration.forked import indexer
 from tests.integration.sample_server import Sample, make_keys
 from tests.integration.streams import ask
 from tests.integration.terminal import until

@@ -9,7 +9,7 @@ import nkeys  # type: ignore[import-untyped]
 import pytest
 
 from indexer.embedded import find_binary
-from tests.integration.forked_terminal import indexer
+from tests.integration.forked import indexer
 from tests.integration.sample_server import DEPLOY, Sample, make_keys
 from tests.integration.terminal import until
 from tests.integration.users_conf import read_users

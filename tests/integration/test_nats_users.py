@@ -12,8 +12,7 @@ import pytest
 import pytest_asyncio
 from nats.aio.client import Client
 
-from tests.integration.forked import each
-from tests.integration.forked_terminal import indexer
+from tests.integration.forked import each, indexer
 from tests.integration.sample_server import DEPLOY, Sample, make_keys
 from tests.integration.streams import ask
 from tests.integration.terminal import shell, until

@@ -12,7 +12,7 @@ from tests.chaos.arena import Localnet
 from tests.indexer.candle_history import History
 from tests.integration.between import rpc_between
 from tests.integration.chains import peers, standing
-from tests.integration.forked_terminal import indexer, started
+from tests.integration.forked import indexer, started
 from tests.integration.sample_server import Sample, make_keys
 from tests.integration.streams import ask
 from tests.integration.terminal import said, until

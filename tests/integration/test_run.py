@@ -15,7 +15,7 @@ from tests.chaos.arena import Localnet
 from tests.chaos.audit import audit, read_truth
 from tests.integration import terminal
 from tests.integration.chains import peers, standing
-from tests.integration.forked_terminal import indexer, started
+from tests.integration.forked import indexer, started
 from tests.integration.streams import markers, read_stream, swaps
 from tests.integration.terminal import said, scraped, scraped_at, shell, until
 
