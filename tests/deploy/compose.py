@@ -27,6 +27,7 @@ import yaml  # type: ignore[import-untyped]
 from indexer.embedded import find_binary
 from tests.chaos.arena import ROOT, Daemon
 
+LAPTOP, CLUSTER = ROOT / "docker-compose.yml", ROOT / "deploy" / "cluster.yml"
 _CONFIG_SECONDS = 90
 _HEALTH_SECONDS = 90
 _RUNS = 3
@@ -35,9 +36,9 @@ _NETS = itertools.count()
 _ALIVE = {"service_healthy", "service_started"}
 
 
-def read(path: Path, **variables: str) -> dict[str, Any]:
-    """The file as `podman-compose config` gives it: merged, ``variables`` and nobody's .env put in."""
-    return dict(yaml.safe_load(_told(path, *variables.items())))
+def services(path: Path, **variables: str) -> dict[str, Any]:
+    """The file's services as `podman-compose config` gives them: merged, ``variables`` and nobody's .env put in."""
+    return dict(yaml.safe_load(_told(path, *variables.items()))["services"])
 
 
 @functools.cache
