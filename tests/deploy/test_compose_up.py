@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import shutil
+import signal
 import sys
 import time
 import urllib.request
@@ -45,23 +46,78 @@ async def cluster(tmp_path: Path) -> AsyncIterator[Stack]:
 
 
 @MORE_THAN_ONE_LOOPBACK_ADDRESS
-async def test_up_on_a_laptop_gives_swaps_from_localnet_and_candles_and_a_stop_drains(laptop: Stack) -> None:
-    await laptop.up("indexer", "candles")
+async def test_up_on_a_laptop_every_service_of_ours_does_its_work_and_a_stop_drains(laptop: Stack) -> None:
+    """The sink's services get one other value.
+
+    A ClickHouse server cannot be had here, so CLICKHOUSE_URL names a folder of the embedded engine, which the same
+    client opens.
+    """
+    for name in ("clickhouse-migrate", "clickhouse-sink"):
+        laptop.services[name]["environment"]["CLICKHOUSE_URL"] = f"chdb://{laptop.folder / 'database'}"
+    await laptop.up("indexer", "candles", "backup")
     address, us = laptop.address("nats"), {"user": "indexer", "password": ODD}
     assert b'"auth_required":true' in await first_line(address, 4222)
+    await backup_makes_one_at_once(laptop)
     stored = await stored_swaps(laptop, f"nats://{address}:4222", at_least=50, **us)
     assert problems(stored) == []
     assert await laptop.healthy("indexer")
     assert await laptop.healthy("nats")
     await builder_stores_its_state(laptop)
+    await prometheus_scrapes_the_indexer(laptop)
+    await migrate_and_sink_take_the_stream_in(laptop, len(stored))
 
-    assert await laptop.start("init").wait(seconds=30) == 0, "a second up finds everything there"
+    assert await laptop.start("init").wait(seconds=90) == 0, "a second up finds everything there"
     daemon = laptop.running["indexer"]
     assert await laptop.stop("indexer") == 0
     assert re.search(r"^published [\d,]+ swaps in [\d,]+ slots", daemon.tail(), re.MULTILINE)
     assert not await laptop.healthy("indexer"), "the healthcheck can fail"
     assert await laptop.stop("localnet") == 0
     assert problems(await read_stream(f"nats://{address}:4222", **us)) == []
+
+
+async def backup_makes_one_at_once(laptop: Stack) -> None:
+    """And says that it is well."""
+    backup, backups = laptop.running["backup"], laptop.folder / "backup" / "backups"
+
+    async def manifest() -> list[Path]:
+        return list(backups.glob("*/manifest.json"))
+
+    assert len(await until(manifest, backup)) == 1
+    assert await laptop.healthy("backup")
+    assert await laptop.stop("backup") == 0, backup.tail()
+
+
+async def prometheus_scrapes_the_indexer(laptop: Stack) -> None:
+    """Where there is one: the tests of the rules say when there is none."""
+    if shutil.which("prometheus") is None:
+        return
+    prometheus = laptop.start("prometheus", *listening(laptop.address("prometheus")))
+    url = f"http://{laptop.address('prometheus')}:9090/api/v1/query?query=up%7Bjob%3D%22indexer%22%7D"
+
+    async def scraped() -> bool:
+        return await asked(url) == ["1"]
+
+    await until(scraped, prometheus, pause=0.5)
+    await prometheus.end(signal.SIGKILL)
+
+
+async def migrate_and_sink_take_the_stream_in(laptop: Stack, messages: int) -> None:
+    """Both with their exact command and environment, but for one value."""
+    migrate = laptop.start("clickhouse-migrate")
+    assert await migrate.wait(seconds=90) == 0, migrate.tail()
+    assert "applied 001_swaps.sql" in migrate.tail()
+    sink = laptop.start("clickhouse-sink")
+    await until(partial(answer, laptop, "clickhouse-sink", "/readyz"), sink)
+
+    async def read() -> bool:
+        return bool((await consumer(laptop, "clickhouse-sink")).ack_floor.stream_seq >= messages)
+
+    await until(read, sink)
+    assert await laptop.healthy("clickhouse-sink")
+    assert await laptop.stop("clickhouse-sink") == 0, sink.tail()
+    found = re.search(r"^([\d,]+) rows inserted", sink.tail(), re.MULTILINE)
+    assert found is not None, sink.tail()
+    assert int(found[1].replace(",", "")) >= messages
 
 
 async def builder_stores_its_state(laptop: Stack) -> None:
@@ -107,68 +163,12 @@ async def test_without_clickhouse_the_sink_waits_and_says_so_and_needs_no_chdb(l
 
 
 @MORE_THAN_ONE_LOOPBACK_ADDRESS
-async def test_migrate_and_sink_take_the_stream_in(laptop: Stack, tmp_path: Path) -> None:
-    """Both with their exact command and environment, but for one value.
-
-    A ClickHouse server cannot be had here, so CLICKHOUSE_URL names a folder of the embedded engine, which the same
-    client opens.
-    """
-    for name in ("clickhouse-migrate", "clickhouse-sink"):
-        laptop.services[name]["environment"]["CLICKHOUSE_URL"] = f"chdb://{tmp_path / 'database'}"
-    await laptop.up("indexer")
-    migrate = laptop.start("clickhouse-migrate")
-    assert await migrate.wait(seconds=90) == 0, migrate.tail()
-    assert "applied 001_swaps.sql" in migrate.tail()
-    sink = laptop.start("clickhouse-sink")
-    stored = await stored_swaps(
-        laptop, f"nats://{laptop.address('nats')}:4222", at_least=50, user="indexer", password=ODD
-    )
-    await until(partial(answer, laptop, "clickhouse-sink", "/readyz"), sink)
-
-    async def read() -> bool:
-        return bool((await consumer(laptop, "clickhouse-sink")).ack_floor.stream_seq >= len(stored))
-
-    await until(read, sink)
-    assert await laptop.healthy("clickhouse-sink")
-    assert await laptop.stop("clickhouse-sink") == 0, sink.tail()
-    found = re.search(r"^([\d,]+) rows inserted", sink.tail(), re.MULTILINE)
-    assert found is not None, sink.tail()
-    assert int(found[1].replace(",", "")) >= len(stored)
-
-
-@MORE_THAN_ONE_LOOPBACK_ADDRESS
 async def test_localnet_steps_aside_for_a_real_chain(tmp_path: Path) -> None:
     given = services(LAPTOP, SOLANA_RPC_URL="https://node.example/?api-key=hunter2")
     stack = Stack(services=given, base=LAPTOP.parent, folder=tmp_path)
     await stack.up("localnet")
     assert await stack.running["localnet"].wait(seconds=90) == 0
     assert stack.running["localnet"].tail() == "SOLANA_RPC_URL is set: localnet is not needed"
-
-
-@MORE_THAN_ONE_LOOPBACK_ADDRESS
-async def test_the_backup_service_makes_one_at_once_and_says_that_it_is_well(laptop: Stack) -> None:
-    await laptop.up("backup")
-    backup, backups = laptop.running["backup"], laptop.folder / "backup" / "backups"
-
-    async def manifest() -> list[Path]:
-        return list(backups.glob("*/manifest.json"))
-
-    assert len(await until(manifest, backup)) == 1
-    assert await laptop.healthy("backup")
-    assert await laptop.stop("backup") == 0, backup.tail()
-
-
-@MORE_THAN_ONE_LOOPBACK_ADDRESS
-async def test_prometheus_scrapes_the_indexer(laptop: Stack) -> None:
-    if shutil.which("prometheus") is None:
-        pytest.skip("no prometheus on this machine")
-    await laptop.up("indexer")
-    prometheus = laptop.start("prometheus", *listening(laptop.address("prometheus")))
-    url = f"http://{laptop.address('prometheus')}:9090/api/v1/query?query=up%7Bjob%3D%22indexer%22%7D"
-    deadline = time.monotonic() + 90
-    while (value := await asked(url)) != ["1"]:
-        assert time.monotonic() < deadline, (value, prometheus.tail())
-        await asyncio.sleep(0.5)
 
 
 @MORE_THAN_ONE_LOOPBACK_ADDRESS
