@@ -260,12 +260,10 @@ def swaps_bytes(settings: Settings, greeting: Mapping[str, Any]) -> int | None:
 
 
 def _is_free(port: int) -> bool:
-    with socket.socket() as one:
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            one.bind(("127.0.0.1", port))
-        except OSError as error:
-            return error.errno != errno.EADDRINUSE
+    try:
+        _bound(port).close()
+    except OSError as error:
+        return error.errno != errno.EADDRINUSE
     return True
 
 
@@ -281,11 +279,19 @@ def _held(port: int) -> socket.socket | None:
     """Until it is closed, the system gives the port to nobody who asks for any; a server may listen there (Linux)."""
     if sys.platform != "linux" or not port:
         return None
-    held = socket.socket()
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        held.bind(("127.0.0.1", port))
+        return _bound(port)
     except OSError:
-        held.close()
         return None
-    return held
+
+
+def _bound(port: int) -> socket.socket:
+    """A socket that stands there and does not listen. Raises OSError where it cannot."""
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(("127.0.0.1", port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
