@@ -53,12 +53,7 @@ def environment(**settings: str) -> dict[str, str]:
 
 async def indexer(*words: str, cwd: Path, **settings: str) -> Ended:
     """Run a command that ends by itself."""
-    return await within(PATIENCE_SECONDS, *words, cwd=cwd, settings=settings)
-
-
-async def within(seconds: float, *words: str, cwd: Path, settings: dict[str, str]) -> Ended:
-    """The same for one that may take longer."""
-    return await _ended([sys.executable, "-m", "indexer", *words], cwd, settings, seconds)
+    return await _ended([sys.executable, "-m", "indexer", *words], cwd, settings)
 
 
 async def shell(line: str, *, cwd: Path, **settings: str) -> Ended:
@@ -66,17 +61,17 @@ async def shell(line: str, *, cwd: Path, **settings: str) -> Ended:
     return await _ended(["sh", "-c", line], cwd, settings)
 
 
-async def _ended(command: list[str], cwd: Path, settings: dict[str, str], seconds: float = PATIENCE_SECONDS) -> Ended:
+async def _ended(command: list[str], cwd: Path, settings: dict[str, str]) -> Ended:
     process = await asyncio.create_subprocess_exec(
         *command, cwd=cwd, env=environment(**settings), stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
-        out, err = await asyncio.wait_for(process.communicate(), seconds)
+        out, err = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
     except TimeoutError:
         process.kill()
         out, err = await process.communicate()
-        raise AssertionError(f"{command} did not end in {seconds:g} s:\n{(out + err).decode()}") from None
+        raise AssertionError(f"{command} did not end in {PATIENCE_SECONDS:g} s:\n{(out + err).decode()}") from None
     assert process.returncode is not None
     return Ended(code=process.returncode, out=out.decode(), err=err.decode())
 
