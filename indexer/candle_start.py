@@ -1,6 +1,7 @@
 """How the candle builder starts: where its streams, its consumer and its last snapshot stand."""
 
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 import structlog
@@ -12,8 +13,9 @@ from indexer.candle_store import ANEW, CandleStore, TakenOver
 from indexer.candles import Builder, Rules
 from indexer.config import Settings
 from indexer.consumer import PullConsumer
-from indexer.errors import DataError, PeerError, TransientError
+from indexer.errors import DataError, PeerError
 from indexer.jetstream_api import STREAM_NOT_FOUND, ApiError, call
+from indexer.jetstream_patience import patiently
 from indexer.jetstream_require import missing_stream
 from indexer.message import CANDLE_READER, CANDLE_STATE, INTERVALS, STREAM
 from indexer.metrics import Metrics
@@ -28,16 +30,15 @@ async def open_service(
 ) -> CandleService:
     """Everything as the last run left it; one that still runs is taken over from. Raises FatalError."""
     consumer = PullConsumer(connection, settings, metrics, stream=STREAM, durable=CANDLE_READER)
-    try:
-        await stack.enter_async_context(consumer)
-        for _ in range(_TRIES):
-            try:
-                return await _open(connection, settings, metrics, consumer)
-            except TakenOver:  # the other stored a snapshot after its last one was read
-                _log.info("the state has moved on: reading it again")
-        return await _open(connection, settings, metrics, consumer)
-    except (ApiError, TransientError) as error:
-        raise PeerError(str(error), hint="a cluster without a leader? `indexer jetstream check` tells") from error
+    seconds = settings.nats_connect_seconds
+    await patiently(partial(stack.enter_async_context, consumer), seconds=seconds)
+    opening = partial(_open, connection, settings, metrics, consumer)
+    for _ in range(_TRIES):
+        try:
+            return await patiently(opening, seconds=seconds)
+        except TakenOver:  # the other stored a snapshot after its last one was read
+            _log.info("the state has moved on: reading it again")
+    return await patiently(opening, seconds=seconds)
 
 
 async def _open(connection: Connection, settings: Settings, metrics: Metrics, consumer: PullConsumer) -> CandleService:

@@ -22,6 +22,7 @@ from indexer.config import Settings
 from indexer.consumer import PullConsumer
 from indexer.consumer_service import add_service_arguments, until_stopped
 from indexer.errors import PeerError, TransientError
+from indexer.jetstream_patience import patiently
 from indexer.message import DEAD_STREAM, INTERVALS, SINK, STREAM, candle_stream
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection
@@ -159,7 +160,7 @@ async def _readers(
         readers = []
         for stream in STREAMS:
             consumer = PullConsumer(connection, _pulls(settings, stream), metrics, stream=stream, durable=SINK)
-            await _there(stack, consumer)
+            await patiently(partial(stack.enter_async_context, consumer), seconds=settings.nats_connect_seconds)
             readers.append(
                 Reader(consumer=consumer, connection=connection, database=database, settings=settings, metrics=metrics)
             )
@@ -175,13 +176,6 @@ def _pulls(settings: Settings, stream: str) -> Settings:
         "consumer_batch_seconds": settings.clickhouse_batch_seconds,
     }
     return settings.model_copy(update=batches)
-
-
-async def _there(stack: AsyncExitStack, consumer: PullConsumer) -> None:
-    try:
-        await stack.enter_async_context(consumer)
-    except TransientError as error:
-        raise PeerError(str(error), hint="a cluster without a leader?") from error
 
 
 async def _side_by_side(tasks: list["asyncio.Task[None]"]) -> None:

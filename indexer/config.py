@@ -99,7 +99,7 @@ class Settings(Peers):
     ack_seconds: Seconds = 10
     """How long one batch may wait for its ack before it is asked again"""
     nats_connect_seconds: Seconds = 20
-    """How long a start waits for NATS"""
+    """How long a start waits for NATS, and for streams to have a leader"""
     nats_backoff_seconds: Seconds = 5
     """Longest pause between two tries at NATS"""
     nats_ping_seconds: Positive = 10

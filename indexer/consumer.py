@@ -24,7 +24,7 @@ from indexer.config import Settings
 from indexer.deliveries import ACK, Delivery, delivery, meaning
 from indexer.errors import PeerError, TransientError, UsageError
 from indexer.held import Held
-from indexer.jetstream_api import ApiError, call
+from indexer.jetstream_api import UNAVAILABLE, ApiError, call
 from indexer.jetstream_require import require_consumer
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection
@@ -136,17 +136,18 @@ class PullConsumer:
     async def rewind(self, sequence: int) -> None:
         """Have everything from stream sequence ``sequence`` on delivered again, in order; acks before it stay.
 
-        What was fetched and not acked is forgotten. Raises PeerError when the server cannot (before 2.14) or denies it.
+        What was fetched and not acked is forgotten. Raises TransientError, and PeerError if denied or before 2.14.
         """
-        name = f"CONSUMER.RESET.{self.stream}.{self.durable}"
         await self._close_inbox()
         self._buffer.clear()
         self._held.clear()
         self._bytes = 0
+        name = f"CONSUMER.RESET.{self.stream}.{self.durable}"
         try:
             await call(self._connection, name, {"seq": sequence}, seconds=self._settings.ack_seconds)
         except ApiError as error:
-            raise PeerError(f"consumer {self._name} cannot be set back to {sequence}: {error}") from error
+            reason = f"consumer {self._name} cannot be set back to {sequence}: {error}"
+            raise (TransientError if error.code in UNAVAILABLE else PeerError)(reason) from error
 
     async def state(self) -> ConsumerState:
         """Where the server sees the consumer. Raises PeerError when it is not there; TransientError."""
@@ -185,9 +186,8 @@ class PullConsumer:
             batch.append(one)
         self._bytes -= size
         again = sum(one.deliveries > 1 for one in batch)
-        labels = (self.stream, self.durable)
-        self._metrics.consumed.labels(*labels, "first").inc(len(batch) - again)
-        self._metrics.consumed.labels(*labels, "again").inc(again)
+        self._metrics.consumed.labels(self.stream, self.durable, "first").inc(len(batch) - again)
+        self._metrics.consumed.labels(self.stream, self.durable, "again").inc(again)
         return batch
 
     async def _turn(self, until: float | None) -> None:

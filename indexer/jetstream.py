@@ -5,11 +5,11 @@ they are. Several of these may run at once: a create of the same is no error, an
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from indexer import topology
 from indexer.errors import CheckError, PeerError, TransientError, UsageError
@@ -22,14 +22,13 @@ from indexer.jetstream_api import (
     ApiError,
     call,
 )
+from indexer.jetstream_patience import patiently
 from indexer.nats_connection import Connection
 from indexer.topology import DIRECTORY, Wanted
 from indexer.topology_drift import Difference, changed, differences
 from indexer.topology_rules import overlap, require_sound
 
 _CALL_SECONDS = 10.0
-_RETRY_SECONDS = 0.25
-_Answer = TypeVar("_Answer")
 Result = Literal["created", "changed", "equal", "differs", "would create", "would change"]
 
 
@@ -85,15 +84,15 @@ async def init(  # noqa: PLR0913 - each is one flag of `indexer jetstream init`
     chosen = topology.chosen(wanted, only)
     try:
         async with asyncio.timeout(seconds):
-            found = [await _patiently(partial(_look, connection, item)) for item in chosen]
+            found = [await patiently(partial(_look, connection, item)) for item in chosen]
             _refuse_replicas(found, connection.servers_at_most)
             _refuse_retention(found)
             for each in found:
                 if each.info is None:
-                    await _patiently(partial(_refuse_strangers, connection, each.wanted, wanted))
+                    await patiently(partial(_refuse_strangers, connection, each.wanted, wanted))
             if dry_run:
                 return [_would(each, apply=apply) for each in found]
-            return [await _patiently(partial(_bring, connection, each, apply=apply)) for each in found]
+            return [await patiently(partial(_bring, connection, each, apply=apply)) for each in found]
     except TimeoutError:
         raise _silent() from None
 
@@ -102,7 +101,7 @@ async def compare(connection: Connection, wanted: list[Wanted], *, seconds: floa
     """What there is to create or change; refuses nothing. Raises PeerError as ``init``."""
     try:
         async with asyncio.timeout(seconds):
-            found = [await _patiently(partial(_look, connection, item)) for item in wanted]
+            found = [await patiently(partial(_look, connection, item)) for item in wanted]
     except TimeoutError:
         raise _silent() from None
     return [_would(each, apply=False) for each in found]
@@ -163,19 +162,6 @@ async def _refuse_strangers(connection: Connection, item: Wanted, wanted: list[W
                 f"{item}: consumer {one['name']} on this server reads the same of this workqueue, which has one reader",
                 hint=f"`nats consumer rm {item.stream} {one['name']}`; nothing was written",
             )
-
-
-async def _patiently(ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
-    """A write whose answer was lost is found made at the next try. Ends by the caller's time limit."""
-    while True:
-        try:
-            return await ask()
-        except TransientError:
-            await asyncio.sleep(_RETRY_SECONDS)
-        except ApiError as error:
-            if error.code not in UNAVAILABLE:
-                raise PeerError(str(error)) from error
-            await asyncio.sleep(_RETRY_SECONDS)
 
 
 async def _look(connection: Connection, wanted: Wanted) -> _Found:

@@ -116,7 +116,7 @@ class Publisher:
 
     async def open(self) -> Position:
         """Check streams and genesis hash, and read where the stream stands. Raises PeerError."""
-        await require_streams(self._connection)
+        await require_streams(self._connection, seconds=self._settings.nats_connect_seconds)
         return await self.position()
 
     async def position(self) -> Position:

@@ -8,6 +8,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,9 @@ from indexer.clickhouse_migrations import load
 from indexer.config import Settings
 from indexer.daemon import Done, Task, answered, run_daemon
 from indexer.embedded import OWN_NAME, NatsServer, require_port, swaps_bytes
-from indexer.errors import PeerError, TransientError, UsageError
+from indexer.errors import PeerError, UsageError
 from indexer.health import require_free
+from indexer.jetstream_patience import patiently
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection
 from indexer.nats_connection import connected as nats_connected
@@ -105,10 +107,8 @@ def _wanted(settings: Settings, args: argparse.Namespace) -> list[str]:
 
 async def _not_run_by_others(nats: Connection, settings: Settings, names: list[str], also: list[str]) -> list[str]:
     """On a NATS of one's own, without what another process does there; said. ``also`` runs all the same."""
-    try:
-        out = await left_out(nats, settings, [name for name in names if name not in also])
-    except TransientError as error:
-        raise PeerError(str(error), hint="a cluster without a leader? `indexer jetstream check` tells") from error
+    ask = partial(left_out, nats, settings, [name for name in names if name not in also])
+    out = await patiently(ask, seconds=settings.nats_connect_seconds)
     for sentence in out.values():
         sys.stderr.write(f"indexer: {sentence}\n")
     return [name for name in names if name not in out]
