@@ -15,7 +15,7 @@ SECRET = "hunter2"  # noqa: S105 - a made-up one, to see that it is never shown
 
 
 def settings(url: str, **values: Any) -> Settings:
-    values = {"nats_connect_seconds": 5, "nats_backoff_seconds": 0.2} | values
+    values = {"nats_connect_seconds": 60, "nats_backoff_seconds": 0.2} | values
     return Settings(_env_file=None, nats_url=url, **values)  # type: ignore[call-arg]
 
 

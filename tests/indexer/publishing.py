@@ -28,7 +28,7 @@ GENESIS = "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d"
 
 
 def settings(url: str, **values: Any) -> Settings:
-    values = {"nats_backoff_seconds": 0.2, "ack_seconds": 2, "nats_connect_seconds": 5} | values
+    values = {"nats_backoff_seconds": 0.2, "ack_seconds": 2, "nats_connect_seconds": 60} | values
     return Settings(_env_file=None, nats_url=url, **values)  # type: ignore[call-arg]
 
 
@@ -112,7 +112,7 @@ async def prepare(url: str, **values: Any) -> None:
 @contextlib.asynccontextmanager
 async def writer(url: str, metrics: Metrics | None = None, **values: Any) -> AsyncIterator[Publisher]:
     metrics, own = metrics or Metrics(), settings(url, **values)
-    async with connected(own, metrics) as connection:
+    async with connected(settings(url), metrics) as connection:  # how soon it must be there is not what is tested
         publisher = Publisher(connection, own, metrics, genesis_hash=GENESIS)
         await publisher.open()
         yield publisher
