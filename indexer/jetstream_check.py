@@ -60,7 +60,7 @@ async def check(settings: Settings, args: argparse.Namespace) -> list[Line]:
     topology.chosen(files, args.only)  # before NATS is asked for anything
     async with connected(settings, Metrics()) as nats:
         wanted = topology.chosen(topology.load(**topology_options(args, settings, nats.greeting)), args.only)
-        changes = await jetstream.compare(nats, wanted)
+        changes = await jetstream.compare(nats, wanted, seconds=settings.nats_connect_seconds)
         names = {item.stream for item in wanted}
         try:
             async with asyncio.timeout(settings.nats_connect_seconds + settings.check_sample_seconds):

@@ -87,7 +87,10 @@ async def _init(settings: Settings, args: argparse.Namespace) -> int:
     async with connected(settings, Metrics()) as nats:
         options = topology_options(args, settings, nats.greeting)
         try:
-            changes = await jetstream.init(nats, **options, apply=args.apply, dry_run=args.dry_run, only=args.only)
+            changes = await jetstream.init(
+                nats, **options, apply=args.apply, dry_run=args.dry_run, only=args.only,
+                seconds=settings.nats_connect_seconds,
+            )  # fmt: skip
         except jetstream.Unchangeable as error:
             _print(error.changes)
             raise

@@ -154,7 +154,9 @@ async def _topology(nats: Connection, settings: Settings) -> None:
     """Create what is missing; in a store of our own the swaps make room for new ones before it is full."""
     replicas = 1 if nats.greeting.get("server_name") == OWN_NAME else settings.jetstream_replicas or None
     most = swaps_bytes(settings, nats.greeting)
-    await jetstream.init(nats, directory=settings.jetstream_dir, replicas=replicas, max_bytes=most)
+    await jetstream.init(
+        nats, directory=settings.jetstream_dir, replicas=replicas, max_bytes=most, seconds=settings.nats_connect_seconds
+    )
 
 
 def _end_of(server: NatsServer) -> PeerError | None:

@@ -262,7 +262,7 @@ def cpu_seconds(pid: int) -> float:
 async def init_topology(url: str, *, window_seconds: float | None = None, replicas: int = 1) -> None:
     """What `indexer jetstream init` makes, with another duplicate window if asked."""
     async with connected(Settings(_env_file=None, nats_url=url), Metrics()) as connection:  # type: ignore[call-arg]
-        await jetstream.init(connection, replicas=replicas)
+        await jetstream.init(connection, replicas=replicas, seconds=120)
     if window_seconds is None:
         return
     client = await nats.connect(url.split(","))

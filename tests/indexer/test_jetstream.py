@@ -123,7 +123,7 @@ async def test_a_workqueue_has_one_reader_for_good(connection: Connection) -> No
             connection,
             "CONSUMER.CREATE.dex-candles-1m.second.dex.sol.candles.1m",
             {"stream_name": "dex-candles-1m", "config": second},
-            seconds=2,
+            seconds=30,
         )
 
 
@@ -135,10 +135,12 @@ async def nodes(tmp_path: Path) -> AsyncIterator[list[NatsServer]]:
 
 
 async def test_three_replicas_keep_slots_whole_while_their_leader_is_killed(nodes: list[NatsServer]) -> None:
-    own, metrics = settings(",".join(server.url for server in nodes), ack_seconds=1), Metrics()
+    urls, metrics = ",".join(server.url for server in nodes), Metrics()
+    own = settings(urls, ack_seconds=1, nats_connect_seconds=120)
+    three: dict[str, Any] = {"directory": TOPOLOGY, "replicas": 3, "seconds": 120}
     async with connected(own, metrics) as connection:
-        assert {change.result for change in await init(connection, directory=TOPOLOGY, replicas=3)} == {"created"}
-        assert {change.result for change in await init(connection, directory=TOPOLOGY, replicas=3)} == {"equal"}
+        assert {change.result for change in await init(connection, **three)} == {"created"}
+        assert {change.result for change in await init(connection, **three)} == {"equal"}
         assert (await config(connection, "dex-swaps"))["num_replicas"] == 3
         publisher = Publisher(connection, own, metrics, genesis_hash="G")
         await publisher.open()

@@ -48,7 +48,8 @@ def environment(**settings: str) -> dict[str, str]:
         if not key.startswith(("INDEXER_", "SOLANA_", "NATS_", "CLICKHOUSE_"))
     }
     clean["PATH"] = f"{Path(sys.executable).parent}:{clean.get('PATH', '')}"
-    return clean | {"PYTHONPATH": str(ROOT), "INDEXER_METRICS_ADDR": "127.0.0.1:0", "COLUMNS": "160"} | settings
+    usual = {"PYTHONPATH": str(ROOT), "INDEXER_METRICS_ADDR": "127.0.0.1:0", "COLUMNS": "160"}
+    return clean | usual | {"INDEXER_NATS_CONNECT_SECONDS": f"{PATIENCE_SECONDS / 2:g}"} | settings
 
 
 async def indexer(*words: str, cwd: Path, **settings: str) -> Ended:

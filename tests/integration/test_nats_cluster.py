@@ -18,7 +18,7 @@ from tests.integration.chains import peers, standing
 from tests.integration.forked import indexer
 from tests.integration.sample_server import Sample, make_keys
 from tests.integration.streams import ask
-from tests.integration.terminal import PATIENCE_SECONDS, until
+from tests.integration.terminal import until
 
 FIRST = 9000
 NODES = ("one", "two", "three")
@@ -62,8 +62,7 @@ async def leader_of(node: Sample, name: str) -> str:
 
 async def test_streams_of_three_replicas_outlive_a_node(cluster: list[Sample], tmp_path: Path) -> None:
     urls = ",".join([await node.url() for node in cluster])
-    more = {"NATS_URL": urls, "INDEXER_NATS_CONNECT_SECONDS": str(PATIENCE_SECONDS)}
-    us = {name: await cluster[0].settings(name) | more for name in ("operator", "indexer")}
+    us = {name: await cluster[0].settings(name) | {"NATS_URL": urls} for name in ("operator", "indexer")}
     options = cluster[0].options("operator")
     await until(partial(leader_of, cluster[0], "STREAM.NAMES"), pause=0.2)
     made = await indexer("jetstream", "init", "--replicas", "3", cwd=tmp_path, **us["operator"])
