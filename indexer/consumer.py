@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from itertools import count
 from typing import Self
 
 import orjson
@@ -21,7 +21,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from indexer.config import Settings
-from indexer.deliveries import ACK, Delivery, delivery, meaning
+from indexer.deliveries import ACK, Delivery, Pull, delivery, meaning
 from indexer.errors import PeerError, TransientError, UsageError
 from indexer.held import Held
 from indexer.jetstream_api import UNAVAILABLE, ApiError, call
@@ -36,15 +36,6 @@ _TICK_SECONDS = 0.25
 _log = structlog.get_logger()
 
 
-@dataclass(slots=True)
-class _Pull:
-    """One request and what it still may bring. ``generation`` is the connection's: it dies with it."""
-
-    generation: int
-    left: int
-    began: float = field(default_factory=time.monotonic)
-
-
 class PullConsumer:
     """One reader of ``durable`` on ``stream``; an async context manager, whose end leaves unacked what was not acked.
 
@@ -57,11 +48,11 @@ class PullConsumer:
         self.stream, self.durable = stream, durable
         self._connection, self._settings, self._metrics = connection, settings, metrics
         self._buffer: deque[Delivery] = deque()
-        self._bytes = 0
+        self._bytes, self._numbers = 0, count()
         self._held = Held(connection, settings)
         self._arrived = asyncio.Event()
         self._inbox: Subscription | None = None
-        self._pull: _Pull | None = None
+        self._pull: Pull | None = None
         self._gone = self._too_large = self._hurried = False
         self._not_before = 0.0
         self._renewals = 0
@@ -213,10 +204,12 @@ class PullConsumer:
         if self._full() or not self._connection.is_connected or time.monotonic() < self._not_before:
             return
         if self._inbox is None:
-            inbox = self._connection.new_inbox()
+            inbox = f"{self._connection.new_inbox()}.*"
             self._inbox = await self._connection.subscribe_direct(inbox, self._arrive, others=self._hear)
         limits = self._settings
-        self._pull = _Pull(self._connection.generation, limits.consumer_batch_messages)
+        # a subject for each: the last words on a spent pull come when the next is under way
+        reply = self._inbox.subject.replace("*", str(next(self._numbers)))
+        self._pull = Pull(reply, self._connection.generation, limits.consumer_batch_messages)
         self._heard = time.monotonic()
         heartbeat = min(limits.consumer_heartbeat_seconds, limits.consumer_pull_seconds / 2)
         request = {
@@ -226,7 +219,7 @@ class PullConsumer:
             "idle_heartbeat": int(heartbeat * _NANOSECONDS),
         }
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{self.stream}.{self.durable}"
-        await self._connection.publish(subject, orjson.dumps(request), reply=self._inbox.subject)
+        await self._connection.publish(subject, orjson.dumps(request), reply=reply)
 
     def _arrive(self, subject: bytes, reply: bytes, headers: bytes, payload: bytes) -> None:
         one = delivery(subject.decode(), reply.decode(), headers, payload)
@@ -244,16 +237,17 @@ class PullConsumer:
 
     async def _hear(self, msg: Msg) -> None:
         self._heard = time.monotonic()
-        self._status(msg.headers or {})
+        if self._pull is not None and msg.subject == self._pull.reply:
+            self._status(self._pull, msg.headers or {})
         if self._pull is None:
             self._arrived.set()
 
-    def _status(self, headers: dict[str, str]) -> None:
+    def _status(self, pull: Pull, headers: dict[str, str]) -> None:
         status, description = headers.get("Status", ""), headers.get("Description", "")
         said = meaning(status, description)
-        if said == "stands" or self._pull is None:
+        if said == "stands":
             return
-        untouched = self._pull.left == self._settings.consumer_batch_messages
+        untouched = pull.left == self._settings.consumer_batch_messages
         self._pull = None
         self._gone = said == "gone" or status == "503"
         self._too_large = untouched and "exceeds maxbytes" in description.lower()

@@ -65,6 +65,14 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
     reply: str
 
 
+class Pull(msgspec.Struct, gc=False):
+    """One request, where its status goes, what it still may bring. It dies with the connection's ``generation``."""
+
+    reply: str
+    generation: int
+    left: int
+
+
 _NO_HEADERS = Headers()
 
 

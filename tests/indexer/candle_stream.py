@@ -56,6 +56,7 @@ async def build(url: str, until: int, metrics: Metrics | None = None, *, seconds
             while running.position < until and not work.done():
                 await asyncio.sleep(0.01)
         stop.set()
+        running.consumer.hurry()
         await work
 
 

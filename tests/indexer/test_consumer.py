@@ -183,6 +183,19 @@ async def test_rewinding_brings_everything_again_at_once_and_in_order(nats_serve
         assert await drained(consumer, 4, 50) == list("cdef")
 
 
+async def test_the_next_batch_is_on_its_way_while_one_is_worked_on(nats_server: NatsServer) -> None:
+    """The server's last words on a pull come when the next one is asked already, and are not about that."""
+    await prepare(nats_server)
+    await publish(nats_server, *map(str, range(12)))
+    async with reading(nats_server, consumer_batch_messages=2) as (_, consumer):
+        for first in range(0, 10, 2):
+            assert bodies(await consumer.fetch()) == [str(first), str(first + 1)]
+            async with asyncio.timeout(30):
+                while consumer.unread < 2:
+                    await asyncio.sleep(0.01)
+            assert (await consumer.state()).ack_pending == first + 4
+
+
 async def test_asked_again_it_comes_again(nats_server: NatsServer) -> None:
     await prepare(nats_server)
     await publish(nats_server, "a")
