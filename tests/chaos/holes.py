@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from nats.errors import Error as NatsError
+
 from tests.chaos.arena import Arena
 from tests.chaos.audit import Stored, read_stream
 
@@ -27,20 +29,30 @@ class Holes:
     for_good: set[int] = field(default_factory=set)
 
     async def make(self, place: Arena) -> None:
-        """One after another: each is marked missing before the node has it again, or the next comes."""
+        """One after another: missing in the stream, and minutes over, before it comes back, or the next is made."""
         dice = random.Random(f"holes {self.seed}")
         stay = set(dice.sample(range(self.count), self.left))
         for number in range(self.count):
+            slots = await self._noticed(place, dice)
+            if number in stay:
+                self.for_good |= slots
+            else:
+                await place.wait_settled(max(slots) + _MINUTE_SLOTS, seconds=_SECONDS)
+                await asyncio.sleep(dice.uniform(*self.gap_seconds))
+                await _leave_out(place, self.for_good)
+
+    async def _noticed(self, place: Arena, dice: random.Random) -> set[int]:
+        """Slots left out that the stream lacks: it does not where the chain was faster, or where no leader made any."""
+        deadline = time.monotonic() + _SECONDS
+        while time.monotonic() < deadline:
             await asyncio.sleep(dice.uniform(*self.gap_seconds))
             first = await place.net.tip() + _AHEAD_SLOTS
             slots = set(range(first, first + dice.randrange(1, 4)))
             await _leave_out(place, self.for_good | slots)
             await place.wait_settled(max(slots) + 1, seconds=_SECONDS)
-            if number in stay:
-                self.for_good |= slots
-            else:
-                await asyncio.sleep(dice.uniform(*self.gap_seconds))
-                await _leave_out(place, self.for_good)
+            if any(slots.intersection(one.slots) for one in await _lacking(place)):
+                return slots
+        raise TimeoutError(f"nothing that is left out is missing\n{place.daemons[0].tail()}")
 
     async def repaired(self, place: Arena) -> None:
         """Until the stream lacks nothing but what stays away, and minutes have passed since. Raises TimeoutError."""
@@ -108,6 +120,15 @@ def misjudged(
         incomplete += touched
         mended += rows[0]["incomplete"] and not last["incomplete"]
     return wrong, incomplete, mended
+
+
+async def _lacking(place: Arena) -> "list[Unsettled]":
+    """The stream's holes, as soon as the server is there to tell."""
+    while True:
+        try:
+            return unsettled(await read_stream(place.nats_url))
+        except (OSError, TimeoutError, NatsError):
+            await asyncio.sleep(0.2)
 
 
 async def _leave_out(place: Arena, slots: set[int]) -> None:

@@ -112,7 +112,8 @@ async def prepare(url: str, **values: Any) -> None:
 @contextlib.asynccontextmanager
 async def writer(url: str, metrics: Metrics | None = None, **values: Any) -> AsyncIterator[Publisher]:
     metrics, own = metrics or Metrics(), settings(url, **values)
-    async with connected(settings(url), metrics) as connection:  # how soon it must be there is not what is tested
+    patient = own.model_copy(update={"nats_connect_seconds": 60})  # how soon it is there is not what is tested
+    async with connected(patient, metrics) as connection:
         publisher = Publisher(connection, own, metrics, genesis_hash=GENESIS)
         await publisher.open()
         yield publisher
