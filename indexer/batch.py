@@ -25,9 +25,10 @@ _HEADERS_BYTES = 300  # all of a message's headers at most, but for its id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """The batch is in the stream; ``sequence`` is its last message's."""
+    """The batch is in the stream; ``sequence`` is its last message's. ``duplicate``: a single one was there before."""
 
     sequence: int
+    duplicate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ def verdict(answer: bytes) -> Stored | Refused:
         ack: dict[str, Any] = orjson.loads(answer)
         if error := ack.get("error"):
             return Refused(code=error["err_code"], reason=error["description"])
-        return Stored(sequence=ack["seq"])
+        return Stored(sequence=ack["seq"], duplicate=bool(ack.get("duplicate")))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise TransientError("an acknowledgement that is none") from error
 

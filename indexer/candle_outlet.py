@@ -118,7 +118,8 @@ class Outlet:
             if isinstance(told, Refused):
                 return await self._after(batch[at:], "refused", f"{told.reason} ({told.code})")
             self.last = max(self.last, told.sequence)
-            self._done([message])
+            self.metrics.duplicates.inc(told.duplicate)
+            self._done([] if told.duplicate else [message])
         return ()
 
     async def _after(self, batch: Sequence[Message], outcome: str, reason: str) -> Sequence[Message]:

@@ -128,6 +128,9 @@ async def test_ids_the_window_knows_are_not_stored_twice_without_a_snapshot(nats
         await one.publish(candles(0, 10))
     async with outlet(nats_server) as one:
         await one.publish(candles(5, 10))
+        samples = one.metrics.registry.get_sample_value
+        assert samples("indexer_candles_total", {"interval": "1m"}) == 5
+        assert samples("indexer_duplicates_total") == 5
     assert await stored(nats_server) == ids(candles(0, 15))
 
 
