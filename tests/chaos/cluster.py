@@ -14,6 +14,7 @@ from nats.errors import Error as NatsError
 from indexer.embedded import NatsServer
 
 _ASK_SECONDS = 2
+_MEET_SECONDS = 60
 _HELD: list[socket.socket] = []
 
 
@@ -31,7 +32,7 @@ def free_ports(count: int) -> list[int]:
 async def cluster(
     folder: Path, *, nodes: int = 3, sync: str = "2m", extra: str = ""
 ) -> AsyncIterator[list[NatsServer]]:
-    """Started nodes; a node's name is that of its folder, ``extra`` goes into the configuration of each."""
+    """Nodes that have met; a node's name is that of its folder, ``extra`` goes into the configuration of each."""
     ports = free_ports(nodes)
     routes = ", ".join(f"nats://127.0.0.1:{port}" for port in ports)
     async with AsyncExitStack() as stack:
@@ -45,7 +46,20 @@ async def cluster(
             for port in ports
         ]
         await asyncio.gather(*(stack.enter_async_context(server) for server in servers))
+        async with asyncio.timeout(_MEET_SECONDS):
+            for server in servers:
+                while not await _knows(server, nodes):
+                    await asyncio.sleep(0.02)
         yield servers
+
+
+async def _knows(server: NatsServer, nodes: int) -> bool:
+    """Whether who connects is told of all the others."""
+    client = await nats.connect(server.url)
+    try:
+        return len(client.servers) == nodes
+    finally:
+        await client.close()
 
 
 async def leader(servers: Sequence[NatsServer], stream: str = "dex-swaps") -> NatsServer | None:

@@ -15,9 +15,10 @@ from indexer.jetstream import init
 from indexer.jetstream_api import ApiError
 from indexer.jetstream_patience import patiently
 from indexer.jetstream_require import require_streams
+from indexer.message import DEAD_STREAM, STREAM
 from indexer.metrics import Metrics
 from indexer.nats_connection import Connection, connected
-from tests.chaos.cluster import cluster
+from tests.chaos.cluster import cluster, leader
 
 TOPOLOGY = Path(__file__).parents[2] / "deploy" / "jetstream"
 
@@ -35,7 +36,8 @@ async def nodes(tmp_path: Path) -> AsyncIterator[list[NatsServer]]:
 async def test_a_start_waits_for_a_majority(nodes: list[NatsServer]) -> None:
     async with connected(own(",".join(node.url for node in nodes)), Metrics()) as connection:
         await init(connection, directory=TOPOLOGY, replicas=3, seconds=120)
-    left, *lost = nodes
+    left = await leads_neither(nodes)
+    lost = [node for node in nodes if node is not left]
     settings = own(left.url)
     async with connected(settings, Metrics()) as connection, AsyncExitStack() as stack:
         await asyncio.gather(*(node.kill() for node in lost))
@@ -50,6 +52,14 @@ async def test_a_start_waits_for_a_majority(nodes: list[NatsServer]) -> None:
         assert not done
         await asyncio.gather(*(node.start() for node in lost))
         await asyncio.gather(*starts)
+
+
+async def leads_neither(nodes: list[NatsServer]) -> NatsServer:
+    """A node that leads neither stream: one that does answers for it without a majority too, for minutes."""
+    async with asyncio.timeout(120):
+        while None in (leaders := [await leader(nodes, stream) for stream in (STREAM, DEAD_STREAM)]):
+            await asyncio.sleep(0.2)
+    return next(node for node in nodes if node not in leaders)
 
 
 async def candles(connection: Connection, settings: Settings, stack: AsyncExitStack) -> None:
