@@ -5,7 +5,8 @@ they are. Several of these may run at once: a create of the same is no error, an
 """
 
 import asyncio
-from collections.abc import Collection
+import time
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from indexer.errors import CheckError, PeerError, TransientError, UsageError
 from indexer.jetstream_api import (
     CONSUMER_NOT_FOUND,
     NO_PEERS,
+    NO_PLACE,
     STREAM_NOT_FOUND,
     TAKEN,
     UNAVAILABLE,
@@ -29,6 +31,7 @@ from indexer.topology_drift import Difference, changed, differences
 from indexer.topology_rules import overlap, require_sound
 
 _CALL_SECONDS = 10.0
+_RETRY_SECONDS = 0.25
 Result = Literal["created", "changed", "equal", "differs", "would create", "would change"]
 
 
@@ -92,7 +95,8 @@ async def init(  # noqa: PLR0913 - each is one flag of `indexer jetstream init`
                     await patiently(partial(_refuse_strangers, connection, each.wanted, wanted))
             if dry_run:
                 return [_would(each, apply=apply) for each in found]
-            return [await patiently(partial(_bring, connection, each, apply=apply)) for each in found]
+            bring = partial(_bring, connection, apply=apply, place_seconds=seconds / 2)
+            return [await patiently(partial(bring, each)) for each in found]
     except TimeoutError:
         raise _silent() from None
 
@@ -187,10 +191,10 @@ def _would(found: _Found, *, apply: bool) -> Change:
     return _change(found, result)
 
 
-async def _bring(connection: Connection, found: _Found, *, apply: bool) -> Change:
+async def _bring(connection: Connection, found: _Found, *, apply: bool, place_seconds: float) -> Change:
     if found.info is None:
         try:
-            await _create(connection, found.wanted)
+            await _placed(partial(_create, connection, found.wanted), seconds=place_seconds)
         except ApiError as error:
             if error.code in UNAVAILABLE:
                 raise
@@ -203,6 +207,18 @@ async def _bring(connection: Connection, found: _Found, *, apply: bool) -> Chang
     if not found.differences:
         return _change(found, "equal")
     return await _alter(connection, found) if apply else _change(found, "differs")
+
+
+async def _placed(create: Callable[[], Awaitable[None]], *, seconds: float) -> None:
+    """Create once there is place: it may take a moment until every node is known to run."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return await create()
+        except ApiError as error:
+            if error.code != NO_PLACE or time.monotonic() >= until:
+                raise
+        await asyncio.sleep(_RETRY_SECONDS)
 
 
 async def _create(connection: Connection, wanted: Wanted) -> None:

@@ -19,8 +19,10 @@ NO_MESSAGE = 10037
 TAKEN = frozenset({10058, 10148})
 #: a cluster that has no leader now; it will have one
 UNAVAILABLE = frozenset({10008, 10009})
+#: no place for the replicas now: nodes that have just met, or come back, are taken for offline at first
+NO_PLACE = 10005
 #: fewer servers, or less room on them, than the replicas need
-NO_PEERS = frozenset({10005, 10023, 10074})
+NO_PEERS = frozenset({NO_PLACE, 10023, 10074})
 
 
 class ApiError(Exception):

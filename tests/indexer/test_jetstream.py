@@ -157,6 +157,17 @@ async def test_three_replicas_keep_slots_whole_while_their_leader_is_killed(node
         assert [marker.slot async for marker in publisher.markers(1, 30)] == list(range(1, 31))
 
 
+async def test_a_node_that_comes_back_is_waited_for(nodes: list[NatsServer]) -> None:
+    """To whoever leads the cluster it is offline at first, and three replicas have no place."""
+    async with connected(settings(nodes[0].url, nats_connect_seconds=120), Metrics()) as connection:
+        await nodes[2].kill()
+        making = asyncio.create_task(init(connection, directory=TOPOLOGY, replicas=3, seconds=120))
+        done, _ = await asyncio.wait([making], timeout=2)
+        assert not done
+        await nodes[2].start()
+        assert {change.result for change in await making} == {"created"}
+
+
 def a_slot(slot: int) -> tuple[list[Message], Marker]:
     swaps = [Message(subject=SWAPS, id=f"501:{slot}:sig{index}:0", payload=b"{}") for index in range(10)]
     marker = Marker(
