@@ -16,6 +16,7 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import ServiceUnavailableError
 
+_READ_TRIES = 10
 _FETCH_MESSAGES = 1000
 _FETCH_TRIES = 6
 
@@ -46,10 +47,22 @@ class Findings:
 
 
 async def read_stream(url: str, stream: str = "dex-swaps", **options: Any) -> list[Stored]:
-    """Every message of a stream in order; ``url`` may name several servers, ``options`` say who we are."""
+    """Every message of a stream in order; ``url`` may name several servers, ``options`` say who we are.
+
+    What a cluster without a leader is asked is never answered: it is asked again.
+    """
+    for _ in range(_READ_TRIES - 1):
+        try:
+            return await _read(url, stream, options)
+        except (ServiceUnavailableError, NatsTimeoutError):
+            await asyncio.sleep(0.5)
+    return await _read(url, stream, options)
+
+
+async def _read(url: str, stream: str, options: dict[str, Any]) -> list[Stored]:
     client = await nats.connect(url.split(","), **options)
     try:
-        js = client.jetstream(timeout=30)
+        js = client.jetstream(timeout=10)
         state = (await js.stream_info(stream)).state
         config = ConsumerConfig(
             deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE, inactive_threshold=60, mem_storage=True

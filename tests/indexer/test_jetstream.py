@@ -154,7 +154,8 @@ async def test_three_replicas_keep_slots_whole_while_their_leader_is_killed(node
         await killing
         state = (await call(connection, "STREAM.INFO.dex-swaps", seconds=30))["state"]
         assert state["messages"] == 30 * 11
-        assert [marker.slot async for marker in publisher.markers(1, 30)] == list(range(1, 31))
+        reader = Publisher(connection, settings(urls, ack_seconds=30), metrics, genesis_hash="G")
+        assert [marker.slot async for marker in reader.markers(1, 30)] == list(range(1, 31))
 
 
 async def test_a_node_that_comes_back_is_waited_for(nodes: list[NatsServer]) -> None:

@@ -1,10 +1,12 @@
 """Streams from outside: made, changed and read without the daemon."""
 
 import base64
+from contextlib import suppress
 from typing import Any
 
 import nats
 import orjson
+from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
 from indexer import jetstream
@@ -14,6 +16,9 @@ from indexer.metrics import Metrics
 from indexer.nats_connection import connected
 from tests.chaos.audit import Stored, read_stream
 
+_TRIES = 6
+_ANSWER_SECONDS = 5.0
+
 
 async def make_streams(url: str) -> None:
     """What `indexer jetstream init` makes, without a process for it."""
@@ -22,15 +27,25 @@ async def make_streams(url: str) -> None:
 
 
 async def ask(url: str, name: str, body: Any = None, **options: Any) -> dict[str, Any]:
-    """JetStream's own API: ``STREAM.INFO.dex-swaps`` and the like. Fails on an error."""
+    """JetStream's own API: ``STREAM.INFO.dex-swaps`` and the like. Fails on an error.
+
+    Asked again when there is no answer: a cluster that elects never gives one to what it was asked meanwhile.
+    """
     client = await nats.connect(url, **options)
+    payload = b"" if body is None else orjson.dumps(body)
     try:
-        answer = await client.request(f"$JS.API.{name}", b"" if body is None else orjson.dumps(body), timeout=30)
+        told = await _answer(client, f"$JS.API.{name}", payload)
     finally:
         await client.close()
-    told = dict(orjson.loads(answer.data))
     assert "error" not in told, told
     return told
+
+
+async def _answer(client: Client, subject: str, payload: bytes) -> dict[str, Any]:
+    for _ in range(_TRIES):
+        with suppress(TimeoutError):
+            return dict(orjson.loads((await client.request(subject, payload, timeout=_ANSWER_SECONDS)).data))
+    raise TimeoutError(f"no answer on {subject}")
 
 
 async def config_of(url: str, stream: str = "dex-swaps") -> dict[str, Any]:
